@@ -1,0 +1,1 @@
+"""One experiment a module: each defines ``EXPERIMENT`` (or a list, ``EXPERIMENTS``)."""
