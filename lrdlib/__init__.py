@@ -1,0 +1,22 @@
+"""Small recurrent networks, their gradients, and the learners that train them, many runs at a time.
+
+The library under the executable companion to Bengio, Simard & Frasconi, "Learning Long-Term
+Dependencies with Gradient Descent is Difficult" (1994), here TNN94. It needs numpy alone.
+
+- :mod:`lrdlib.networks`: dynamical systems with parameters (R, P), R runs at a time;
+- :mod:`lrdlib.tasks`: latch, two-sequence, parity;
+- :mod:`lrdlib.gradients`: four ways to dC/dtheta, Jacobian products, the share of each lag;
+- :mod:`lrdlib.dynamics`: fixed points, critical input, survival of a bit under noise;
+- :mod:`lrdlib.learners`: what changes parameters, on one `Problem`, one `Budget`, one `History`.
+"""
+
+from importlib import metadata as _metadata
+
+from lrdlib import gradients, learners, networks, tasks
+
+try:
+    __version__ = _metadata.version("lrdlib")
+except _metadata.PackageNotFoundError:  # used from a folder, not installed
+    __version__ = "0+unknown"
+
+__all__ = ["gradients", "learners", "networks", "tasks"]

@@ -1,0 +1,9 @@
+"""Parametric dynamical systems x_t = F(x_{t-1}, u_t; theta), one family a file, R runs at a time."""
+
+from lrdlib.networks.base import ACTIVATIONS, Network, Trajectory
+from lrdlib.networks.delay import TimeDelay
+from lrdlib.networks.latch import LatchNeuron
+from lrdlib.networks.local import LocalFeedback
+from lrdlib.networks.recurrent import Recurrent
+
+__all__ = ["ACTIVATIONS", "LatchNeuron", "LocalFeedback", "Network", "Recurrent", "TimeDelay", "Trajectory"]

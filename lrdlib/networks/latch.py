@@ -1,0 +1,133 @@
+"""The latch neuron: one tanh unit that must keep one bit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lrdlib import _validate as check
+from lrdlib.networks.base import Network, Trajectory
+
+__all__ = ["LatchNeuron"]
+
+
+class LatchNeuron(Network):
+    """One neuron with a loop, and inputs of its own choice for the first L steps.
+
+    x_t = tanh(a_t),  a_t = w x_{t-1} + h_t,  a_0 = 0,
+
+    where h_t is a free parameter for t <= L, one set for each class, and the input u_t afterwards
+    (noise, in the latch task). The free inputs stand for a trainable module that reads the relevant
+    part of the sequence: dC/dh_t is what such a module would receive. Source: TNN94, sections II and
+    III, as second-hand accounts have them.
+
+    Parameters
+    ----------
+    L : int
+        Number of steps with free inputs.
+    groups : int
+        Number of classes, each with its own free inputs.
+    w : None, float or array_like (R,)
+        None: w is trained and theta = [w, h]. Numbers: w is frozen at them and theta = [h].
+
+    Raises
+    ------
+    TypeError, ValueError
+        If L or groups is not a positive integer, or w holds anything but finite numbers.
+
+    Notes
+    -----
+    ``layout`` is ``{"w": (), "h": (groups, L)}``, or ``{"h": (groups, L)}`` with w frozen.
+    Arrays keep the runs last in memory, which is what makes thousands of neurons fast.
+    """
+
+    n_inputs = n_state = n_units = n_weights = 1
+
+    def __init__(self, L=3, groups=2, w=None):
+        self.L = check.count("L", L)
+        self.n_groups = check.count("groups", groups)
+        self.w = None
+        if w is not None:
+            self.w = check.array("w", w if np.ndim(w) else [w], ("R",))
+        free = {"h": (self.n_groups, self.L)}
+        self.layout = free if w is not None else {"w": (), **free}
+
+    def parts(self, theta):
+        """w (R,) or (1,), and the free inputs h (R, G, L), of these parameters."""
+        blocks = self._views(theta)
+        if self.w is not None and len(self.w) not in (1, len(theta)):
+            raise ValueError(f"theta must have as many runs as w is frozen for, {len(self.w)}, got {len(theta)}")
+        return np.ascontiguousarray(blocks.get("w", self.w)), blocks["h"]
+
+    def select(self, runs):
+        """The same neuron for some of the runs only: frozen weights are selected with them."""
+        if self.w is None or len(self.w) == 1:
+            return self
+        return LatchNeuron(self.L, self.n_groups, self.w[runs])
+
+    def _groups(self, groups, R, B):
+        groups = super()._groups(np.zeros((1, B), int) if groups is None else groups, R, B)
+        if groups.max() >= self.n_groups:
+            raise ValueError(f"groups must be below {self.n_groups}, got {groups.max()}")
+        return groups
+
+    def _forward(self, theta, u, groups, x0):
+        w, h = self.parts(theta)
+        W = w[:, None, None]
+        T, _, _, B = u.shape
+        if self.L > T:
+            raise ValueError(f"inputs must have at least L = {self.L} steps, got T = {T}")
+        dtype = np.result_type(theta, u, *([] if np.isscalar(x0) else [x0]))
+        x = np.empty((T + 1, B, 1, len(theta)), dtype).transpose(0, 3, 2, 1)
+        x[0] = x0
+        for t in range(1, T + 1):
+            np.multiply(W, x[t - 1], out=x[t])
+            x[t] += self._free(h, groups, t) if t <= self.L else u[t - 1]
+            np.tanh(x[t], out=x[t])
+        return Trajectory(self, theta, u, groups, x, x[1:, :, 0], W)
+
+    def _free(self, h, groups, t):
+        """h_t (R, 1, B) with the runs last in memory."""
+        if len(groups) == 1:
+            return h[:, :, t - 1].T[groups[0]].T[:, None]
+        return np.take_along_axis(h[:, :, t - 1], groups, 1)[:, None]
+
+    def accumulator(self, trajectory):
+        return np.zeros(trajectory.theta.shape[::-1], trajectory.x.dtype)
+
+    def collect(self, accumulator):
+        return accumulator.T
+
+    def pull_output(self, trajectory, t, g, accumulator):
+        return g[:, None]
+
+    def pull(self, trajectory, t, delta, accumulator):
+        x, w = trajectory.x, trajectory.extra
+        slope = np.multiply(x[t], x[t])
+        np.subtract(1, slope, out=slope)
+        da = np.multiply(slope, delta, out=slope)  # dC/da_t
+        if self.w is None:
+            accumulator[0] += np.multiply(da, x[t - 1]).sum(2)[:, 0]
+        if t <= self.L:
+            for g in range(self.n_groups):
+                chosen = trajectory.groups == g
+                if len(chosen) == 1:
+                    share = da[:, 0, chosen[0]].sum(1)
+                else:
+                    share = np.where(chosen, da[:, 0], 0).sum(1)
+                accumulator[g * self.L + t - 1 + (self.w is None)] += share
+        return np.multiply(w, da, out=da)
+
+    def state_jacobian(self, trajectory, t):
+        return (trajectory.extra * (1 - trajectory.x[t] ** 2)).transpose(0, 2, 1)[..., None]
+
+    def parameter_jacobian(self, trajectory, t):
+        x, R, P = trajectory.x, *trajectory.theta.shape
+        slope = 1 - x[t, :, 0] ** 2
+        out = np.zeros((R, x.shape[3], 1, P), x.dtype)
+        if self.w is None:
+            out[:, :, 0, 0] = slope * x[t - 1, :, 0]
+        if t <= self.L:
+            for g in range(self.n_groups):
+                column = g * self.L + t - 1 + (self.w is None)
+                out[:, :, 0, column] = np.where(trajectory.groups == g, slope, 0)
+        return out

@@ -1,0 +1,449 @@
+"""Tasks whose target depends on inputs long ago, and the cost of an answer.
+
+A task hands out batches; it knows nothing of networks. Noise is always given as a standard
+deviation s: uniform noise of standard deviation s is U[-s sqrt(3), s sqrt(3)].
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrdlib import _validate as check
+
+__all__ = ["Batch", "Latch", "Parity", "SquaredError", "Task", "TwoSequence", "last"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B sequences for R runs; a first axis of 1 is shared by all runs.
+
+    Attributes
+    ----------
+    inputs : ndarray (R or 1, B, T, I)
+        ``inputs[r, p, t - 1]`` is u_t of sequence p; zero after the sequence's end.
+    lengths : ndarray of int (R or 1, B)
+        Steps of each sequence, from 1 to T.
+    targets : ndarray (R or 1, B) or (R or 1, B, T)
+        d at the last step of each sequence; or d_t at every step.
+    groups : ndarray of int (R or 1, B), optional
+        The class of each sequence.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an array has a wrong kind or shape, is empty, or holds NaN or infinity, or a length
+        is not in 1..T.
+    """
+
+    inputs: np.ndarray
+    lengths: np.ndarray
+    targets: np.ndarray
+    groups: np.ndarray | None = None
+
+    def __post_init__(self):
+        inputs = check.array("inputs", self.inputs, ("R|1", "B", "T", "I"), complex_ok=True)
+        _, B, T, _ = inputs.shape
+        lengths = check.array("lengths", self.lengths, ("R|1", B), dtype=int, low=1, high=T)
+        shape = ("R|1", B) if np.ndim(self.targets) == 2 else ("R|1", B, T)
+        targets = check.array("targets", self.targets, shape)
+        groups = self.groups
+        if groups is not None:
+            groups = check.array("groups", groups, ("R|1", B), dtype=int, low=0)
+        parts = (inputs, lengths, targets, groups)
+        runs = {len(part) for part in parts if part is not None} - {1}
+        if len(runs) > 1:
+            raise ValueError(f"inputs, lengths, targets and groups must have 1 or R runs, got {sorted(runs)}")
+        for name, part in zip(("inputs", "lengths", "targets", "groups"), parts):
+            object.__setattr__(self, name, part)
+
+    @property
+    def runs(self):
+        """R, or 1 if every part is shared by all runs."""
+        return max(len(p) for p in (self.inputs, self.lengths, self.targets, self.groups) if p is not None)
+
+    @property
+    def size(self):
+        """B, sequences in the batch (of each run)."""
+        return self.inputs.shape[1]
+
+    @property
+    def T(self):
+        """Steps of the longest sequence that the arrays can hold."""
+        return self.inputs.shape[2]
+
+    def select(self, runs):
+        """The batch of these runs (an index of the run axis); what is shared stays shared."""
+        return self._map(lambda part: part if len(part) == 1 else _take(part, runs))
+
+    def pick(self, rows):
+        """One selection of sequences for each run.
+
+        Parameters
+        ----------
+        rows : array_like of int (R or 1, b)
+            Which sequences each run gets.
+
+        Returns
+        -------
+        Batch
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a row does not exist.
+        """
+        rows = check.array("rows", rows, ("R|1", "b"), dtype=int, low=0, high=self.size - 1)
+
+        def take(part):
+            if len(rows) == 1:
+                return part[:, rows[0]]
+            return part[np.arange(len(rows))[:, None] if len(part) > 1 else 0, rows]
+
+        return self._map(take)
+
+    def _map(self, f):
+        # What is valid stays valid: skip the checks, which would cost more than the work.
+        batch = object.__new__(Batch)
+        for name in ("inputs", "lengths", "targets", "groups"):
+            part = getattr(self, name)
+            object.__setattr__(batch, name, None if part is None else f(part))
+        return batch
+
+
+def _take(part, runs):
+    """Select along the first axis, and keep the runs last in memory where they were."""
+    if part.ndim == 4 and part.strides[0] == part.itemsize:
+        return np.ascontiguousarray(part.transpose(2, 1, 3, 0)[..., runs]).transpose(3, 1, 0, 2)
+    return part[runs]
+
+
+def last(outputs, lengths):
+    """The output at the last step of each sequence.
+
+    Parameters
+    ----------
+    outputs : ndarray (R, B, T)
+    lengths : ndarray of int (R or 1, B)
+
+    Returns
+    -------
+    ndarray (R, B)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the shapes do not fit, or a length is not in 1..T.
+    """
+    outputs = check.array("outputs", outputs, ("R", "B", "T"), complex_ok=True)
+    R, B, T = outputs.shape
+    lengths = check.array("lengths", lengths, ("R|1", B), dtype=int, low=1, high=T)
+    if len(lengths) not in (1, R):
+        raise ValueError(f"lengths must have 1 or R = {R} runs, got {len(lengths)}")
+    return _last(outputs, lengths)
+
+
+def _last(outputs, lengths):
+    if (lengths == lengths[0, 0]).all():
+        return outputs[:, :, lengths[0, 0] - 1]
+    R, B, _ = outputs.shape
+    return outputs[np.arange(R)[:, None], np.arange(B), lengths - 1]
+
+
+class SquaredError:
+    """C = 1/2 sum_p (o^p - d^p)^2, over the sequences p (TNN94, section II; second hand)."""
+
+    def value(self, o, d):
+        """(o - d)^2 / 2, entry by entry.
+
+        Parameters
+        ----------
+        o, d : ndarray
+            Outputs and targets of shapes that broadcast.
+
+        Returns
+        -------
+        ndarray
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not numerical, is empty, or holds NaN or infinity.
+        """
+        o, d = self._checked(o, d)
+        return (o - d) ** 2 / 2
+
+    def derivative(self, o, d):
+        """o - d, the derivative of `value` with respect to o; arguments and errors as there."""
+        o, d = self._checked(o, d)
+        return o - d
+
+    @staticmethod
+    def _checked(o, d):
+        o, d = check.array("o", o, complex_ok=True), check.array("d", d)
+        try:
+            np.broadcast_shapes(o.shape, d.shape)
+        except ValueError:
+            raise ValueError(f"d must have a shape that fits o's {o.shape}, got {d.shape}") from None
+        return o, d
+
+
+class Task(ABC):
+    """What there is to learn: batches, the cost of an answer, and which answers are right.
+
+    Attributes
+    ----------
+    T : int
+        Steps of the longest sequence.
+    n_inputs : int
+        I, input channels.
+    cost : SquaredError
+    """
+
+    n_inputs = 1
+
+    def __init__(self, T, noise, distribution, length, cost=None):
+        self.T = check.count("T", T)
+        noise = check.array("noise", noise, () if np.ndim(noise) == 0 else ("R",), low=0)
+        self.noise = noise.astype(float)
+        self.distribution = check.choice("distribution", distribution, ("gaussian", "uniform"))
+        self.length = check.choice("length", length, ("fixed", "half"))
+        self.cost = SquaredError() if cost is None else cost
+
+    #: First length that a sequence may have.
+    shortest = 1
+
+    def sample(self, rng, size, runs=1, common=False):
+        """Draw a batch.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        size : int
+            B, sequences for each run; the classes are as balanced as size allows.
+        runs : int
+            R.
+        common : bool
+            One draw for all runs: they differ in the standard deviation of their noise only.
+
+        Returns
+        -------
+        Batch
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not of the said kind, or `noise` was given for another number of runs.
+        """
+        check.generator("rng", rng)
+        B, R = check.count("size", size), check.count("runs", runs)
+        check.instance("common", common, (bool, np.bool_), "True or False")
+        if self.noise.ndim and len(self.noise) != R:
+            raise ValueError(f"runs must be {len(self.noise)}, for which noise was given, got {R}")
+        draws = 1 if common else R
+        T, low = self.T, max(self.shortest, -(-self.T // 2))
+        lengths = np.full((1, B), T)
+        if self.length == "half":
+            lengths = rng.integers(low, T + 1, (draws, B))
+        # In memory time comes first and runs last, which is how thousands of neurons read it
+        if not self.noise.any():
+            noise = np.zeros((T, B, draws))
+        elif self.distribution == "gaussian":
+            noise = rng.standard_normal((T, B, draws)) * self.noise
+        else:
+            noise = rng.uniform(-np.sqrt(3), np.sqrt(3), (T, B, draws)) * self.noise
+        noise = noise.transpose(2, 1, 0)
+        signal, targets, groups = self._signal(rng, draws, B, lengths)
+        inputs = self._mix(signal, noise)
+        if (lengths < T).any():
+            inputs = np.where(np.arange(T) < lengths[:, :, None], inputs, 0)
+        return Batch(inputs[..., None], lengths, targets, groups)
+
+    @abstractmethod
+    def _signal(self, rng, draws, B, lengths):
+        """What matters of the input, the targets and the groups, each (draws or 1, B, ...)."""
+
+    @abstractmethod
+    def _mix(self, signal, noise):
+        """The inputs (R or 1, B, T) from what matters and what does not."""
+
+    def correct(self, outputs, targets):
+        """Which answers are right: those on the target's side of the two targets' mean.
+
+        Parameters
+        ----------
+        outputs : ndarray (R, B)
+            At the last step of each sequence.
+        targets : ndarray (R or 1, B)
+
+        Returns
+        -------
+        ndarray of bool (R, B)
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the shapes do not fit, or an entry is not finite.
+        """
+        outputs = check.array("outputs", outputs, ("R", "B"))
+        targets = check.array("targets", targets, ("R|1", outputs.shape[1]))
+        if len(targets) not in (1, len(outputs)):
+            raise ValueError(f"targets must have 1 or {len(outputs)} runs, got {len(targets)}")
+        return (outputs > self.threshold) == (targets > self.threshold)
+
+    #: Halfway between the two targets.
+    threshold = 0.0
+
+
+def _classes(rng, draws, B):
+    """Classes 0, 1, 0, 1, ... in an order of their own for each draw; B odd: the odd one at random."""
+    start = rng.integers(2, size=(draws, 1))
+    return rng.permuted((np.arange(B) + start) % 2, axis=1)
+
+
+class Latch(Task):
+    """Keep the class, which free inputs show during the first L steps, under noise until T.
+
+    The input is noise for t > L, and 0 before, where a `LatchNeuron` has inputs of its own. Targets
+    are +target for class 1 and -target for class 0. Source: TNN94, sections II and III, as
+    second-hand accounts have them; targets +-0.8 also in Schmidhuber, Hochreiter & Bengio (2001).
+
+    Parameters
+    ----------
+    T, L : int
+        Steps, and steps without noise; L < T unless there is no noise to bear (L = T).
+    noise : float or array_like (R,)
+        Standard deviation s, for all runs or for each.
+    distribution : {"gaussian", "uniform"}
+    target : float
+        In (0, 1).
+    length : {"fixed", "half"}
+        "half": drawn for each sequence, uniform in [T/2, T] (and at least L).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the said kind, or L > T.
+
+    Notes
+    -----
+    The classes of a batch alternate, in the same order in every batch, so that all batches of a
+    size share their groups.
+    """
+
+    def __init__(self, T, L=3, noise=0.2, distribution="gaussian", target=0.8, length="fixed"):
+        super().__init__(T, noise, distribution, length)
+        self.L = self.shortest = check.count("L", L)
+        if self.L > self.T:
+            raise ValueError(f"L must be at most T = {self.T}, got {L}")
+        self.target = check.real("target", target, 0, 1, open_low=True, open_high=True)
+
+    def _signal(self, rng, draws, B, lengths):
+        groups = np.arange(B)[None] % 2
+        return None, np.where(groups == 1, self.target, -self.target), groups
+
+    def _mix(self, signal, noise):
+        noise[:, :, : self.L] = 0
+        return noise
+
+
+class TwoSequence(Task):
+    """Tell which of two prototypes of N elements a sequence began with; the rest is noise.
+
+    Only the first N elements tell the classes apart (Bengio & Frasconi, NIPS 6). The
+    prototypes of TNN94 are unknown; as in El Hihi & Bengio (NIPS 8) each class has a random vector in
+    [-1, 1]^N. No sequence is ambiguous: the prototype stands without noise, and two
+    prototypes that are nearly the same are refused.
+
+    Parameters
+    ----------
+    T, N : int
+        Steps and elements that matter, N <= T.
+    prototypes : array_like (2, N) or numpy.random.Generator
+        The two prototypes (class 0 first), or what to draw them from.
+    noise : float or array_like (R,)
+        Standard deviation of the tail's noise; the default is that of U[-0.2, 0.2].
+    distribution : {"uniform", "gaussian"}
+    target : float
+        In (0, 1): +target for class 1, -target for class 0.
+    length : {"fixed", "half"}
+        "half": drawn for each sequence, uniform in [T/2, T] (and at least N).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the said kind, N > T, or the prototypes are less than 0.1 apart in
+        every element.
+    """
+
+    #: Prototypes closer than this in every element are refused.
+    apart = 0.1
+
+    def __init__(self, T, N=3, prototypes=None, noise=0.2 / np.sqrt(3), distribution="uniform", target=0.8,
+                 length="half"):
+        super().__init__(T, noise, distribution, length)
+        self.N = self.shortest = check.count("N", N)
+        if self.N > self.T:
+            raise ValueError(f"N must be at most T = {self.T}, got {N}")
+        self.target = check.real("target", target, 0, 1, open_low=True, open_high=True)
+        if prototypes is None:
+            raise TypeError("prototypes must be an array (2, N) or a numpy.random.Generator, got None")
+        if isinstance(prototypes, np.random.Generator):
+            rng, prototypes = prototypes, np.zeros((2, self.N))
+            while np.abs(prototypes[1] - prototypes[0]).max() < self.apart:
+                prototypes = rng.uniform(-1, 1, (2, self.N))
+        self.prototypes = check.array("prototypes", prototypes, (2, self.N))
+        if np.abs(self.prototypes[1] - self.prototypes[0]).max() < self.apart:
+            raise ValueError(f"prototypes must differ by {self.apart} in an element, got {self.prototypes.tolist()}")
+
+    def _signal(self, rng, draws, B, lengths):
+        groups = _classes(rng, draws, B)
+        return self.prototypes[groups], np.where(groups == 1, self.target, -self.target), groups
+
+    def _mix(self, signal, noise):
+        noise = np.array(np.broadcast_to(noise, (max(len(signal), len(noise)), *noise.shape[1:])))
+        noise[:, :, : self.N] = signal
+        return noise
+
+
+class Parity(Task):
+    """Is the number of ones odd? Every input matters, to the last.
+
+    Inputs +-1, each as likely; target 1 if the number of +1 among them is odd, else 0 (Bengio &
+    Frasconi, NIPS 6; targets 1 and 0 as in Schmidhuber, Hochreiter & Bengio, 2001).
+
+    Parameters
+    ----------
+    T : int
+        Steps.
+    noise : float or array_like (R,)
+        Standard deviation of noise that is added to every input; 0 for none. Uniform noise must stay
+        within +-1, so that no input is ambiguous.
+    distribution : {"uniform", "gaussian"}
+    length : {"fixed", "half"}
+        "half": drawn for each sequence, uniform in [T/2, T].
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the said kind, or uniform noise could turn a sign.
+    """
+
+    threshold = 0.5
+
+    def __init__(self, T, noise=0.0, distribution="uniform", length="fixed"):
+        super().__init__(T, noise, distribution, length)
+        if distribution == "uniform" and self.noise.max() * np.sqrt(3) >= 1:
+            raise ValueError(f"noise must be below 1/sqrt(3) for uniform noise, got {self.noise.max()}")
+
+    def _signal(self, rng, draws, B, lengths):
+        bits = rng.integers(2, size=(draws, B, self.T))
+        alive = np.arange(self.T) < lengths[:, :, None]
+        odd = (bits * alive).sum(2) % 2
+        return 2.0 * bits - 1, odd.astype(float), odd
+
+    def _mix(self, signal, noise):
+        # Gaussian noise is clipped short of 1, so that it never turns a sign
+        return signal + (np.clip(noise, -0.99, 0.99) if self.distribution == "gaussian" else noise)
