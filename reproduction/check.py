@@ -1,0 +1,156 @@
+"""Check published results: recompute a sample of their blocks, and compare.
+
+With the versions, the processor and the code of the provenance, every number must be the same to the bit. Elsewhere the
+order of sums may differ by a bit, which a long training may enlarge; then counts of successes are compared by
+Fisher's exact test, all other numbers within the tolerance that the experiment states.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from reproduction import blocks as block_files
+from reproduction import experiment as registry
+from reproduction import files, folders, pool, provenance, results, streams
+from reproduction.compare import Bound, differences
+
+__all__ = ["Report", "check", "check_all"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the check of one published result found.
+
+    Attributes
+    ----------
+    id : str
+        The experiment.
+    checked, total : int
+        How many blocks were recomputed, and how many there are.
+    same_environment : bool
+        Whether versions, processor and code are those of the provenance.
+    identical : bool
+        Whether all that was recomputed is the same to the bit.
+    problems : tuple of str
+        What differs by more than it may; empty if the result stands.
+    seconds : float
+        What the check took.
+    """
+
+    id: str
+    checked: int
+    total: int
+    same_environment: bool
+    identical: bool
+    problems: tuple[str, ...]
+    seconds: float
+
+    def __str__(self) -> str:
+        if self.problems:
+            agreement = "DIFFERS: " + "; ".join(self.problems[:3])
+            more = len(self.problems) - 3
+            agreement += f"; and {more} more" if more > 0 else ""
+        elif self.identical:
+            agreement = "identical to the bit"
+        else:
+            agreement = "within the stated bounds (other versions, processor or code)"
+        return f"{self.id}: {self.checked} of {self.total} blocks checked in {self.seconds:.1f} s, {agreement}"
+
+
+def check_all(ids: Sequence[str] = (), seed: int = 0, seconds: float = 20.0):
+    """Check the published results named, or all; yields a :class:`Report` for each.
+
+    Parameters
+    ----------
+    ids : sequence of str
+        The experiments; none means all that are published.
+    seed : int
+        Which blocks are sampled.
+    seconds : float
+        The time for each result. At least one block is recomputed.
+    """
+    for id in ids or sorted(path.stem for path in folders.results().glob("*.json")):
+        yield check(id, seed, seconds)
+
+
+def check(id: str, seed: int = 0, seconds: float = 20.0) -> Report:
+    """Check one published result; parameters as in :func:`check_all`.
+
+    Raises
+    ------
+    MissingResult
+        If it is not published.
+    """
+    start = time.perf_counter()
+
+    def report(problems, checked=0, total=0, same=False, identical=False):
+        return Report(id, checked, total, same, identical, tuple(problems), time.perf_counter() - start)
+
+    try:
+        result = results.load(id)
+        module, experiment = registry.find(id)
+        config = experiment.config(result.scale)
+    except results.MissingResult:
+        raise
+    except (results.ResultError, registry.ExperimentError) as error:
+        return report([str(error)])
+    total = len(result.blocks)
+    if result.id != id or result.scale != experiment.published or result.config != config:
+        return report([f"it was made with another configuration than scale {experiment.published} has now"], 0, total)
+    if result.blocks != experiment.block_list(config):
+        return report(["its blocks are not those of the experiment"], 0, total)
+
+    here = provenance.environment(module)
+    same = all(result.provenance.get(part) == here[part] for part in here)
+    # Bits must be equal where nothing has changed; elsewhere numbers must be within the bounds.
+    bound = None if same else Bound(experiment.counts, experiment.tolerance, result.config, total)
+    data = experiment.assemble(config, result.blocks, result.outputs)
+    stored = {name: value for name, value in result.data.items() if name not in experiment.volatile}
+    again = {name: value for name, value in files.decode(files.encode(data)).items()
+             if name not in experiment.volatile}
+    problems = [f"data.{text} when assembled again" for text in differences(stored, again, bound)]
+    identical = not differences(stored, again)
+
+    checked = 0
+    compute = functools.partial(_compute, module, id, config)
+    for index, output in _sampled(compute, result, seed, start + seconds):
+        checked += 1
+        block = result.blocks[index]
+        old = {name: value for name, value in result.outputs[index].items() if name not in experiment.volatile}
+        new = {name: value for name, value in output.items() if name not in experiment.volatile}
+        if differences(old, new):
+            identical = False
+            problems += [f"block {block}: {text}" for text in differences(old, new, bound, block)]
+    return report(problems, checked, total, same, identical)
+
+
+def _sampled(compute, result: results.Result, seed: int, end: float):
+    """Recompute blocks in a random order while the time lasts, at least one; yields index and outputs."""
+    recorded = np.array(result.seconds)
+    order = streams.generator(seed, "check", result.id).permutation(len(recorded))
+    short = recorded[order] <= (end - time.perf_counter()) / 3
+    order = order[short] if short.any() else np.array([recorded.argmin()])
+    here = there = 0.0  # seconds that the blocks recomputed so far took on this machine and on the result's
+
+    def tasks():
+        for index in order.tolist():
+            expected = recorded[index] * (here / there if there else 0.0)
+            if there and time.perf_counter() + expected > end:
+                return
+            yield index, result.blocks[index]
+
+    try:
+        for (index, _), (output, seconds) in pool.run(compute, tasks(), 1):
+            here, there = here + seconds, there + recorded[index]
+            yield index, files.decode(output)
+    except pool.TaskError as error:
+        raise registry.ExperimentError(f"{result.id}: block {error.task[1]} failed: {error}") from error
+
+
+def _compute(module: str, id: str, config: dict, task: tuple[int, dict]):
+    return block_files.compute(module, id, config, task[1])

@@ -1,0 +1,1 @@
+"""Tiny experiments for the tests of the engine; never shipped."""
