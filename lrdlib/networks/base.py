@@ -231,6 +231,10 @@ class Network(ABC):
             u = u.astype(theta.dtype, copy=False)
         return self._forward(theta, u, groups, 0 if x0 is None else x0)
 
+    def select(self, runs):
+        """The network of these runs only: itself, unless it holds something for each run."""
+        return self
+
     def _theta(self, theta):
         return check.array("theta", theta, ("R", self.n_parameters), complex_ok=True)
 

@@ -1,0 +1,147 @@
+"""A batch of sequences, as tasks hand it out and networks, gradients and learners take it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrdlib import _validate as check
+
+__all__ = ["Batch", "last"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B sequences for R runs; a first axis of 1 is shared by all runs.
+
+    Attributes
+    ----------
+    inputs : ndarray (R or 1, B, T, I)
+        ``inputs[r, p, t - 1]`` is u_t of sequence p; zero after the sequence's end.
+    lengths : ndarray of int (R or 1, B)
+        Steps of each sequence, from 1 to T.
+    targets : ndarray (R or 1, B) or (R or 1, B, T)
+        d at the last step of each sequence; or d_t at every step.
+    groups : ndarray of int (R or 1, B), optional
+        The class of each sequence.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an array has a wrong kind or shape, is empty, or holds NaN or infinity, or a length
+        is not in 1..T.
+    """
+
+    inputs: np.ndarray
+    lengths: np.ndarray
+    targets: np.ndarray
+    groups: np.ndarray | None = None
+
+    def __post_init__(self):
+        inputs = check.array("inputs", self.inputs, ("R|1", "B", "T", "I"), complex_ok=True)
+        _, B, T, _ = inputs.shape
+        lengths = check.array("lengths", self.lengths, ("R|1", B), dtype=int, low=1, high=T)
+        shape = ("R|1", B) if np.ndim(self.targets) == 2 else ("R|1", B, T)
+        targets = check.array("targets", self.targets, shape)
+        groups = self.groups
+        if groups is not None:
+            groups = check.array("groups", groups, ("R|1", B), dtype=int, low=0)
+        parts = (inputs, lengths, targets, groups)
+        runs = {len(part) for part in parts if part is not None} - {1}
+        if len(runs) > 1:
+            raise ValueError(f"inputs, lengths, targets and groups must have 1 or R runs, got {sorted(runs)}")
+        for name, part in zip(("inputs", "lengths", "targets", "groups"), parts):
+            object.__setattr__(self, name, part)
+
+    @property
+    def runs(self):
+        """R, or 1 if every part is shared by all runs."""
+        return max(len(p) for p in (self.inputs, self.lengths, self.targets, self.groups) if p is not None)
+
+    @property
+    def size(self):
+        """B, sequences in the batch (of each run)."""
+        return self.inputs.shape[1]
+
+    @property
+    def T(self):
+        """Steps of the longest sequence that the arrays can hold."""
+        return self.inputs.shape[2]
+
+    def select(self, runs):
+        """The batch of these runs (an index of the run axis); what is shared stays shared."""
+        return self._map(lambda part: part if len(part) == 1 else _take(part, runs))
+
+    def pick(self, rows):
+        """One selection of sequences for each run.
+
+        Parameters
+        ----------
+        rows : array_like of int (R or 1, b)
+            Which sequences each run gets.
+
+        Returns
+        -------
+        Batch
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a row does not exist.
+        """
+        rows = check.array("rows", rows, ("R|1", "b"), dtype=int, low=0, high=self.size - 1)
+
+        def take(part):
+            if len(rows) == 1:
+                return part[:, rows[0]]
+            return part[np.arange(len(rows))[:, None] if len(part) > 1 else 0, rows]
+
+        return self._map(take)
+
+    def _map(self, f):
+        # What is valid stays valid: skip the checks, which would cost more than the work.
+        batch = object.__new__(Batch)
+        for name in ("inputs", "lengths", "targets", "groups"):
+            part = getattr(self, name)
+            object.__setattr__(batch, name, None if part is None else f(part))
+        return batch
+
+
+def _take(part, runs):
+    """Select along the first axis, and keep the runs last in memory where they were."""
+    if part.ndim == 4 and part.strides[0] == part.itemsize:
+        return np.ascontiguousarray(part.transpose(2, 1, 3, 0)[..., runs]).transpose(3, 1, 0, 2)
+    return part[runs]
+
+
+def last(outputs, lengths):
+    """The output at the last step of each sequence.
+
+    Parameters
+    ----------
+    outputs : ndarray (R, B, T)
+    lengths : ndarray of int (R or 1, B)
+
+    Returns
+    -------
+    ndarray (R, B)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the shapes do not fit, or a length is not in 1..T.
+    """
+    outputs = check.array("outputs", outputs, ("R", "B", "T"), complex_ok=True)
+    R, B, T = outputs.shape
+    lengths = check.array("lengths", lengths, ("R|1", B), dtype=int, low=1, high=T)
+    if len(lengths) not in (1, R):
+        raise ValueError(f"lengths must have 1 or R = {R} runs, got {len(lengths)}")
+    return _last(outputs, lengths)
+
+
+def _last(outputs, lengths):
+    if (lengths == lengths[0, 0]).all():
+        return outputs[:, :, lengths[0, 0] - 1]
+    R, B, _ = outputs.shape
+    return outputs[np.arange(R)[:, None], np.arange(B), lengths - 1]

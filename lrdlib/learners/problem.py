@@ -1,0 +1,285 @@
+"""What a learner may see of a task, what it pays for it, and what is kept of its work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrdlib import _validate as check
+from lrdlib import gradients
+from lrdlib.batch import _last
+from lrdlib.networks import Network
+from lrdlib.tasks import Task
+
+__all__ = ["Budget", "History", "Problem"]
+
+#: What is charged, and what a budget may limit.
+CHARGES = ("evaluations", "presentations", "unit_steps")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The most that each run may spend; None for no limit, but one limit there must be.
+
+    Attributes
+    ----------
+    evaluations : int, optional
+        Batches for which a cost (and perhaps a gradient) was computed.
+    presentations : int, optional
+        Sequences shown: TNN94, section VI, counts these as function evaluations.
+    unit_steps : int, optional
+        Units updated: the sum of lengths of the sequences shown, times the network's units.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a limit is no positive integer, or there is none.
+    """
+
+    evaluations: int | None = None
+    presentations: int | None = None
+    unit_steps: int | None = None
+
+    def __post_init__(self):
+        limits = {name: getattr(self, name) for name in CHARGES if getattr(self, name) is not None}
+        if not limits:
+            raise ValueError("a Budget wants at least one of evaluations, presentations and unit_steps")
+        for name, limit in limits.items():
+            check.count(name, limit)
+
+
+@dataclass(frozen=True)
+class History:
+    """What a learner did, run by run.
+
+    Attributes
+    ----------
+    theta : ndarray (R, P)
+        Parameters at each run's end: the solution, where it was solved.
+    status : ndarray of str (R,)
+        "solved", "exhausted" (the budget ended first) or "diverged".
+    evaluations, presentations, unit_steps : ndarray of int (R,)
+        What each run was charged.
+    error : ndarray (R,)
+        Share of the test's sequences that were wrong when each run was last tested.
+    curve : dict of str to ndarray (K, R)
+        "evaluations", "presentations", "unit_steps", "error" and "cost" at each test; a run that
+        has ended keeps its last values. The cost is that of the batch before the test, divided by
+        its size; infinite before the first batch, and for a run that diverged.
+    """
+
+    theta: np.ndarray
+    status: np.ndarray
+    evaluations: np.ndarray
+    presentations: np.ndarray
+    unit_steps: np.ndarray
+    error: np.ndarray
+    curve: dict
+
+    @property
+    def solved(self):
+        """Which runs passed the test of convergence, (R,) of bool."""
+        return self.status == "solved"
+
+
+class Problem:
+    """A task as R learning runs meet it: it hands out batches, charges for them, and judges.
+
+    All learners are counted alike, for they get data from here only. A run ends when it is solved,
+    when its budget does not pay for the next batch, or when it diverges; the others go on. The
+    test of convergence is not charged: it is the experimenter's, not the learner's.
+
+    Parameters
+    ----------
+    task : Task
+    network : Network, optional
+        For learners that train one; others give `units`.
+    runs : int
+        R.
+    rng : numpy.random.Generator
+        All data come from it. A run's data do not depend on when other runs end.
+    budget : Budget
+    training_size : int, optional
+        Sequences of a fixed training set for each run. By default every batch is new.
+    test_size : int, optional
+        Sequences of the set on which convergence is tested, drawn once for each run. By default that
+        is the training set.
+    tolerance : float
+        A run is solved when at most this share of the test's sequences is wrong.
+    common : bool
+        Whether all runs see the same draws (scaled to the noise of each): then differences between
+        runs are not differences of luck.
+    units : int, optional
+        What a step is charged, instead of the network's units.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the said kind, task and network do not fit, or there is nothing to
+        test on.
+
+    Attributes
+    ----------
+    active : ndarray of int
+        The runs that have not ended.
+    spent : dict of str to ndarray of int (R,)
+    """
+
+    def __init__(self, task, network=None, *, runs, rng, budget, training_size=None, test_size=None,
+                 tolerance=0.0, common=False, units=None):
+        self.task = check.instance("task", task, Task, "a lrdlib.tasks.Task")
+        self.runs = R = check.count("runs", runs)
+        self.rng = check.generator("rng", rng)
+        self.budget = check.instance("budget", budget, Budget, "a lrdlib.learners.Budget")
+        self.tolerance = check.real("tolerance", tolerance, 0, 1)
+        self.common = bool(check.instance("common", common, (bool, np.bool_), "True or False"))
+        if network is not None:
+            check.instance("network", network, Network, "a lrdlib.networks.Network, or None")
+            if network.n_inputs != task.n_inputs:
+                raise ValueError(f"network must have {task.n_inputs} inputs for this task, "
+                                 f"got {network.n_inputs}")
+        elif units is None:
+            raise TypeError("units must be given if there is no network")
+        self.network = network
+        self.units = check.count("units", network.n_units if units is None else units)
+        if training_size is None and test_size is None:
+            raise ValueError("test_size must be given where there is no fixed training set")
+        sizes = {"training_size": training_size, "test_size": test_size}
+        for name, size in sizes.items():
+            if size is not None:
+                check.count(name, size)
+        self._full = None if training_size is None else task.sample(rng, training_size, R, self.common)
+        self._full_test = self._full if test_size is None else task.sample(rng, test_size, R, self.common)
+        self._training, self._test = self._full, self._full_test
+        self._order, self._next = None, 0
+        self.active = np.arange(R)
+        self.status = np.full(R, "running", dtype="<U9")
+        self.spent = {name: np.zeros(R, int) for name in CHARGES}
+        self._error = np.ones(R)
+
+    def draw(self, size=None):
+        """The next batch for the active runs, charged to each of them.
+
+        Parameters
+        ----------
+        size : int, optional
+            Sequences. With a fixed training set they come from it, each once before any comes again,
+            in an order that is drawn anew each time round; by default the whole set.
+
+        Returns
+        -------
+        Batch or None
+            For the runs in `active`, in that order; None when no run is left. Runs that cannot
+            pay for the batch end first, so look at `active` after this call.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `size` is no positive integer, is more than the training set, or is missing where
+            there is none.
+        """
+        if size is None:
+            if self._full is None:
+                raise ValueError("size must be given where there is no fixed training set, got None")
+            size = self._full.size
+        size = check.count("size", size)
+        if self._full is not None and size > self._full.size:
+            raise ValueError(f"size must be at most that of the training set, {self._full.size}, got {size}")
+        worst = {"evaluations": 1, "presentations": size, "unit_steps": size * self.task.T * self.units}
+        for name, most in worst.items():
+            limit = getattr(self.budget, name)
+            if limit is not None:
+                self._end(self.spent[name][self.active] + most > limit, "exhausted")
+        if not self.active.size:
+            return None
+        batch = self._batch(size)
+        self.spent["evaluations"][self.active] += 1
+        self.spent["presentations"][self.active] += size
+        self.spent["unit_steps"][self.active] += batch.lengths.sum(1) * self.units
+        return batch
+
+    def _batch(self, size):
+        if self._full is None:
+            return self.task.sample(self.rng, size, self.runs, self.common).select(self.active)
+        if size == self._full.size:
+            return self._training
+        if self._order is None or self._next + size > self._full.size:
+            draws = 1 if self.common else self.runs
+            self._order = self.rng.permuted(np.tile(np.arange(self._full.size), (draws, 1)), axis=1)
+            self._next = 0
+        rows = self._order[:, self._next : self._next + size]
+        self._next += size
+        return self._training.pick(rows if len(rows) == 1 else rows[self.active])
+
+    def gradient(self, theta, batch, algorithm=gradients.bptt):
+        """Cost and gradient of the active runs on a batch that `draw` gave.
+
+        Parameters
+        ----------
+        theta : ndarray (number of active runs, P)
+        batch : Batch
+        algorithm : callable
+            One of `lrdlib.gradients`, or a function of the same signature.
+
+        Returns
+        -------
+        Gradient
+        """
+        return algorithm(self.network.select(self.active), theta, batch, self.task.cost)
+
+    def test(self, theta):
+        """Test convergence: the share of wrong answers of each active run; those that pass end.
+
+        Parameters
+        ----------
+        theta : ndarray (number of active runs, P)
+
+        Returns
+        -------
+        ndarray (number of runs that were active,)
+        """
+        trajectory = self.network.select(self.active).run(theta, self._test.inputs, self._test.groups)
+        return self.judge(_last(trajectory.outputs, self._test.lengths))
+
+    def judge(self, outputs):
+        """As `test`, from the outputs (active runs, B) of a learner's own model on the test's batch.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the outputs have another shape, or one is not finite.
+        """
+        error = 1 - self.task.correct(outputs, self._test.targets).mean(1)
+        self._error[self.active] = error
+        self._end(error <= self.tolerance + 1e-12, "solved")
+        return error
+
+    def diverge(self, which):
+        """End those active runs that diverged.
+
+        Parameters
+        ----------
+        which : ndarray of bool (number of active runs,)
+        """
+        self._end(check.mask("which", which, self.active.shape), "diverged")
+
+    def _end(self, which, status):
+        if not which.any():
+            return
+        self.status[self.active[which]] = status
+        self.active = self.active[~which]
+        if self.active.size:  # smaller arrays for those who go on
+            self._training = self._full and self._full.select(self.active)
+            self._test = self._full_test.select(self.active)
+
+    def history(self, theta, records):
+        """The `History` of a learner that ends with theta (R, P) and kept these records."""
+        curve = {name: np.stack([record[name] for record in records]) for name in records[0]}
+        return History(theta, self.status.copy(), **{k: v.copy() for k, v in self.spent.items()},
+                       error=self._error.copy(), curve=curve)
+
+    def record(self, cost):
+        """What the curve of a `History` keeps at a test; `cost` (R,) is the learner's."""
+        return {**{k: v.copy() for k, v in self.spent.items()}, "error": self._error.copy(),
+                "cost": cost.copy()}
