@@ -12,11 +12,11 @@ Dependencies with Gradient Descent is Difficult" (1994), here TNN94. It needs nu
 
 from importlib import metadata as _metadata
 
-from lrdlib import gradients, learners, networks, tasks
+from lrdlib import dynamics, gradients, learners, networks, tasks
 
 try:
     __version__ = _metadata.version("lrdlib")
 except _metadata.PackageNotFoundError:  # used from a folder, not installed
     __version__ = "0+unknown"
 
-__all__ = ["gradients", "learners", "networks", "tasks"]
+__all__ = ["dynamics", "gradients", "learners", "networks", "tasks"]

@@ -55,7 +55,7 @@ class LatchNeuron(Network):
         """w (R,) or (1,), and the free inputs h (R, G, L), of these parameters."""
         blocks = self._views(theta)
         if self.w is not None and len(self.w) not in (1, len(theta)):
-            raise ValueError(f"theta must have as many runs as w is frozen for, {len(self.w)}, got {len(theta)}")
+            raise ValueError(f"theta must have {len(self.w)} runs, as w is frozen for, got {len(theta)}")
         return np.ascontiguousarray(blocks.get("w", self.w)), blocks["h"]
 
     def select(self, runs):

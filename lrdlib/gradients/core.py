@@ -1,0 +1,101 @@
+"""What every gradient algorithm begins and ends with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lrdlib import _validate as check
+from lrdlib.batch import Batch
+from lrdlib.networks import Network, Trajectory
+from lrdlib.tasks import SquaredError
+
+__all__ = ["Gradient", "at", "begin", "finish", "refuse_diverged", "steps"]
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """A gradient and what it cost.
+
+    Attributes
+    ----------
+    cost : ndarray (R,)
+        C, summed over the batch; infinite for a run that diverged.
+    gradient : ndarray (R, P)
+        dC/dtheta, or what the algorithm takes for it; 0 for a run that diverged.
+    diverged : ndarray of bool (R,)
+        Runs whose states, cost or gradient left the finite numbers.
+    trajectory : Trajectory
+    operations : int
+        Multiplications for one sequence of one run, counted from the algorithm's own products;
+        the unit's activation function counts as none.
+    memory : int
+        Numbers held at once for one sequence of one run, beside parameters and inputs.
+    """
+
+    cost: np.ndarray
+    gradient: np.ndarray
+    diverged: np.ndarray
+    trajectory: Trajectory
+    operations: int
+    memory: int
+
+
+def finish(cost, gradient, *rest):
+    """Mask the runs that diverged, so that no NaN travels."""
+    diverged = ~(np.isfinite(cost) & np.isfinite(gradient).all(1))
+    if diverged.any():
+        cost, gradient = np.where(diverged, np.inf, cost), np.where(diverged[:, None], 0, gradient)
+    return Gradient(cost, gradient, diverged, *rest)
+
+
+def begin(network, theta, batch, cost):
+    """Check, run forward, and return the trajectory, C (R,), and dC/do_t (T, R, B)."""
+    check.instance("network", network, Network, "a lrdlib.networks.Network")
+    check.instance("batch", batch, Batch, "a lrdlib.tasks.Batch")
+    cost = SquaredError() if cost is None else cost
+    if not (callable(getattr(cost, "value", None)) and callable(getattr(cost, "derivative", None))):
+        raise TypeError(f"cost must have the methods value and derivative, got {cost!r}")
+    with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is masked in the end
+        trajectory = network.run(theta, batch.inputs, batch.groups)
+    return trajectory, *_errors(trajectory, batch, cost)
+
+
+def _errors(trajectory, batch, cost):
+    o, d = trajectory.o, batch.targets
+    (T, R, B), lengths = o.shape, batch.lengths
+    for name in ("lengths", "targets"):
+        if len(getattr(batch, name)) not in (1, R):
+            raise ValueError(f"batch.{name} must have 1 or R = {R} runs, got {len(getattr(batch, name))}")
+    finite = np.isfinite(o).all((0, 2))
+    if not finite.all():
+        C, g = _errors(replace(trajectory, o=np.where(finite[:, None], o, 0)), batch, cost)
+        return np.where(finite, C, np.inf), g
+    if d.ndim == 3:
+        alive = np.arange(1, T + 1)[:, None, None] <= lengths
+        d = d.transpose(2, 0, 1)
+        return np.where(alive, cost.value(o, d), 0).sum((0, 2)), np.where(alive, cost.derivative(o, d), 0)
+    end = lengths[0, 0]
+    if (lengths == end).all():
+        return cost.value(o[end - 1], d).sum(1), {end: cost.derivative(o[end - 1], d)}
+    runs, rows = np.arange(R)[:, None], np.arange(B)
+    final = o[lengths - 1, runs, rows]
+    g = np.zeros_like(o)
+    g[lengths - 1, runs, rows] = cost.derivative(final, d)
+    return cost.value(final, d).sum(1), g
+
+
+def at(g, t):
+    """dC/do_t (R, B), or None where no cost falls on this step."""
+    return g.get(t) if isinstance(g, dict) else g[t - 1]
+
+
+def steps(g, T):
+    """The last step on which a cost falls."""
+    return max(g) if isinstance(g, dict) else T
+
+
+def refuse_diverged(cost):
+    if not np.isfinite(cost).all():
+        raise ValueError(f"theta makes run {np.flatnonzero(~np.isfinite(cost))[0]} diverge")
