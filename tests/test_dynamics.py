@@ -117,7 +117,7 @@ class TestFixedPoints:
         for w, h in [(2, 0.3), (1.25, -0.05), (0.7, 1.0), (3, -2.0)]:
             x = fixed_points(w, h).x.compressed()
             for start in x + 1e-3:
-                root = optimize.newton(lambda x: x - math.tanh(w * x + h), start, tol=1e-14)
+                root = optimize.newton(lambda x, w, h: x - math.tanh(w * x + h), start, args=(w, h), tol=1e-14)
                 assert np.abs(x - root).min() < 1e-12
 
 

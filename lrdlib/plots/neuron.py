@@ -1,0 +1,289 @@
+"""Figures of the one-neuron latch: its fixed points, what moves it, and how long its bit survives."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lrdlib.plots.style import COLOURS, INK, band, figure, label, shades, style
+
+__all__ = [
+    "cobweb",
+    "critical_inputs",
+    "density_spread",
+    "hysteresis",
+    "pitchfork",
+    "survival_curves",
+    "times_to_switch",
+    "worst_and_random",
+]
+
+_GREY = "#5b6270"
+
+
+@style()
+def cobweb(w, h, orbits):
+    """Cobweb plots of x -> tanh(w x + h), one panel a column.
+
+    Parameters
+    ----------
+    w, h : sequence of float, one or two of each
+        Recurrent weight and constant input of each panel.
+    orbits : sequence of array (K, T + 1), one a panel
+        K orbits in x each; one that ends above zero is drawn in the colour of class 1, the others in that of class 0.
+
+    Returns
+    -------
+    Figure
+    """
+    fig, axes = figure(1, len(w), height=4.1 if len(w) == 2 else 5.2, squeeze=False, sharey=True)
+    x = np.linspace(-1, 1, 401)
+    for ax, weight, drive, runs in zip(axes[0], w, h, orbits):
+        ax.plot(x, x, color="#a9afba", linewidth=1.2)
+        ax.plot(x, np.tanh(weight * x + drive), color=INK)
+        for run in runs:
+            colour = COLOURS["class1" if run[-1] > 0 else "class0"]
+            across, up = np.repeat(run, 2)[:-1], np.repeat(run, 2)[1:]
+            ax.plot(across, np.concatenate([[run[0]], up[1:]]), color=colour, linewidth=1.4)
+            ax.plot(run[0], run[0], "o", color=colour, markerfacecolor="white")
+            ax.plot(run[-1], run[-1], "o", color=colour)
+        ax.set(xlabel="output now, $x_{t-1}$", xlim=(-1.04, 1.04), ylim=(-1.04, 1.04), aspect="equal",
+               xticks=[-1, 0, 1], yticks=[-1, 0, 1])
+        ax.set_title(f"$w={weight:g}$, $h={drive:.3g}$")
+    axes[0, 0].set_ylabel("output next, $x_t$")
+    return fig
+
+
+@style()
+def pitchfork(points):
+    """Fixed points without input against w: stable branches solid, the unstable one dashed.
+
+    Parameters
+    ----------
+    points : lrdlib.dynamics.FixedPoints
+        Of shape (W,), at rising w and h = 0.
+
+    Returns
+    -------
+    Figure
+    """
+    fig, ax = figure()
+    w, x = points.w, points.x
+    for branch, colour in ((0, COLOURS["class0"]), (2, COLOURS["class1"])):
+        ax.plot(w, x[:, branch], color=colour)
+    rests = np.ma.masked_where(points.count > 1, x[:, 1])
+    ax.plot(w, rests, color=INK)
+    ax.plot(w, np.ma.masked_where(points.count == 1, x[:, 1]), color=INK, linestyle=(0, (4, 3)), linewidth=1.5)
+    centre = w[len(w) * 3 // 4]
+    label(ax, centre, 0.62, r"$+\bar x$: the bit is 1", COLOURS["class1"], dx=0)
+    label(ax, centre, -0.62, r"$-\bar x$: the bit is 0", COLOURS["class0"], dx=0)
+    label(ax, centre, 0, "unstable", dx=0, dy=10)
+    label(ax, (w[0] + 1) / 2, 0, "one rest point: no memory", dx=0, dy=12)
+    ax.set(xlabel="recurrent weight $w$", ylabel="fixed point $x$", xlim=(w[0], w[-1]), ylim=(-1.05, 1.05))
+    return fig
+
+
+@style()
+def hysteresis(points, h, x, critical):
+    """Fixed points against the input for one w, and the neuron while its input is swept up and down.
+
+    Parameters
+    ----------
+    points : lrdlib.dynamics.FixedPoints
+        Of shape (H,), at rising h and one w > 1.
+    h, x : array (T,)
+        The input, first rising and then falling, and the output it leads to.
+    critical : float
+        h*(w).
+
+    Returns
+    -------
+    Figure
+    """
+    fig, ax = figure(height=4.2)
+    for branch in (0, 2):
+        ax.plot(points.h, points.x[:, branch], color="#c5cad3", linewidth=7, solid_capstyle="butt")
+    ax.plot(points.h, points.x[:, 1], color=_GREY, linestyle=(0, (4, 3)), linewidth=1.5)
+    turn = int(np.argmax(h)) + 1
+    for part, colour, name, dx in ((slice(0, turn), COLOURS["class1"], "rising", 1),
+                                   (slice(turn - 1, None), COLOURS["class0"], "falling", -1)):
+        ax.plot(h[part], x[part], color=colour, linewidth=1.9)
+        jump = int(np.argmax(np.abs(np.diff(x[part]))))
+        place = h[part][jump], 0.5 * dx
+        ax.annotate("", (place[0], 0.22 * dx), (place[0], -0.22 * dx), zorder=5,
+                    arrowprops={"arrowstyle": "-|>,head_width=.35,head_length=.7", "color": colour, "linewidth": 0})
+        label(ax, *place, f"input\n{name}", colour, dx=9 * dx)
+    for side in (-1, 1):
+        ax.axvline(side * critical, color=COLOURS["bound"], linestyle="--", linewidth=1)
+    label(ax, critical, -1.02, r"$h^*$", COLOURS["bound"], dx=5, va="bottom")
+    label(ax, -critical, -1.02, r"$-h^*$", COLOURS["bound"], dx=-5, va="bottom")
+    label(ax, 0, 0, "unstable", _GREY, dx=14, dy=12)
+    ax.set(xlabel="input $h$ (added to the pre-activation)", ylabel="output $x$", ylim=(-1.05, 1.05),
+           xlim=(points.h[0], points.h[-1]))
+    return fig
+
+
+@style()
+def critical_inputs(w, h, found_w, lower, upper):
+    """h*(w): the closed form as a line, brackets from iterating the map as points.
+
+    Parameters
+    ----------
+    w, h : array (W,)
+        The closed form.
+    found_w, lower, upper : array (K,)
+        Weights, and bounds on h* there.
+
+    Returns
+    -------
+    Figure
+    """
+    fig, ax = figure()
+    ax.fill_between(w, 0, h, color=COLOURS["class0"], alpha=0.13, linewidth=0)
+    ax.plot(w, h, color=COLOURS["bound"])
+    middle = (lower + upper) / 2
+    ax.errorbar(found_w, middle, [middle - lower, upper - middle], fmt="o", color=COLOURS["class1"],
+                markerfacecolor="white", markeredgewidth=1.8, zorder=4)
+    last = len(w) * 9 // 10
+    label(ax, w[last], h[last], "$h^*(w)$", dx=-10, dy=8)
+    label(ax, w[last], h[last] * 0.3, "too weak: the bit stays, for ever", COLOURS["class0"], dx=0, ha="right")
+    label(ax, w[0], h[-1] * 0.72, "strong enough:\nthe bit can be written", _GREY, dx=10)
+    label(ax, found_w[-3], middle[-3], "found by iterating", COLOURS["class1"], dx=12, dy=-6)
+    ax.set(xlabel="recurrent weight $w$", ylabel="constant input $h$", xlim=(w[0], w[-1]), ylim=(0, h[-1]))
+    return fig
+
+
+@style()
+def times_to_switch(w, excess, steps, law):
+    """L1 against how far the input exceeds h*, both on logarithmic axes, for several w.
+
+    Parameters
+    ----------
+    w : array (W,)
+    excess : array (H,)
+        h - h*(w).
+    steps : array (W, H)
+        L1.
+    law : array (W, H)
+        The asymptotic law.
+
+    Returns
+    -------
+    Figure
+    """
+    fig, ax = figure(height=4)
+    for k, colour in enumerate(shades(len(w), COLOURS["class1"])):
+        ax.plot(excess, law[k], color=COLOURS["bound"], linestyle="--", linewidth=1)
+        ax.plot(excess, steps[k], color=colour, drawstyle="steps-mid")
+    label(ax, excess[0], steps[0, 0], f"$w={w[0]:g}$", shades(len(w), COLOURS["class1"])[0], dx=4, dy=12)
+    label(ax, excess[0], steps[-1, 0], f"$w={w[-1]:g}$", shades(len(w), COLOURS["class1"])[-1], dx=4, dy=-14)
+    at = len(excess) * 2 // 5
+    label(ax, excess[at], law[0, at], r"dashed: $\pi\,/\sqrt{u\,(h-h^*)}$", dx=14, dy=20)
+    ax.set(xscale="log", yscale="log", xlabel="input above the critical one, $h - h^*(w)$",
+           ylabel="steps to switch, $L_1$", xlim=(excess[0], excess[-1]))
+    return fig
+
+
+@style()
+def density_spread(a, densities, steps):
+    """The density of the pre-activation after some numbers of noisy steps, one above the other.
+
+    Parameters
+    ----------
+    a : array (N,)
+        Pre-activations.
+    densities : array (K, N)
+        One density a row.
+    steps : sequence of int (K,)
+        After how many steps.
+
+    Returns
+    -------
+    Figure
+    """
+    fig, axes = figure(len(steps), height=1.15 * len(steps) + 0.6, sharex=True, sharey=True, squeeze=False)
+    for ax, p, n in zip(axes[:, 0], densities, steps):
+        for side, colour in ((a >= 0, COLOURS["class1"]), (a <= 0, COLOURS["class0"])):
+            ax.fill_between(a, 0, p, where=side, color=colour, alpha=0.3, linewidth=0)
+            ax.plot(a[side], p[side], color=colour)
+        right = p[a > 0].sum() / p.sum()
+        label(ax, a[0], densities.max() * 0.72, f"{n} step{'s' if n > 1 else ''}", dx=4)
+        label(ax, a[-1], densities.max() * 0.72, f"{right:.0%} right", COLOURS["class1"], dx=-4)
+        ax.axvline(0, color=COLOURS["bound"], linestyle="--", linewidth=1)
+        ax.set(yticks=[], xlim=(a[0], a[-1]), ylim=(0, None))
+        ax.spines["left"].set_visible(False)
+        ax.grid(False)
+    axes[-1, 0].set_xlabel("pre-activation $a$ (negative: the bit is lost)")
+    fig.supylabel("density", fontsize=12)
+    return fig
+
+
+@style()
+def survival_curves(steps, curves, names, low=None, high=None):
+    """Probability that the bit is right against the number of noisy steps.
+
+    Parameters
+    ----------
+    steps : array (N,)
+    curves : array (K, N)
+    names : sequence of str (K,)
+        Written at the right end of each curve.
+    low, high : array (K, N), optional
+        Intervals, as bands.
+
+    Returns
+    -------
+    Figure
+    """
+    fig, ax = figure(height=4)
+    colours = shades(len(names), COLOURS["class1"])
+    ends = _apart([curve[-1] for curve in curves], 0.042)
+    for k, (curve, name, colour) in enumerate(zip(curves, names, colours)):
+        ax.plot(steps, curve, color=colour)
+        if low is not None:
+            band(ax, steps, low[k], high[k], colour, alpha=0.3)
+        label(ax, steps[-1], ends[k], name, colour)
+    ax.axhline(0.5, color=COLOURS["bound"], linestyle="--", linewidth=1)
+    label(ax, steps[0], 0.5, "a coin", COLOURS["bound"], dx=6, dy=-10)
+    ax.set(xlabel="steps of noise $n$", ylabel="P(the bit is right)", xlim=(steps[0], steps[-1]),
+           ylim=(min(0.44, np.min(curves) - 0.02), 1.03))
+    return fig
+
+
+@style()
+def worst_and_random(worst, random, bound, critical):
+    """A neuron that holds +1 under the worst and under random inputs of the same bound.
+
+    Parameters
+    ----------
+    worst : array (T + 1,)
+        Outputs under the constant input -bound.
+    random : array (K, T + 1)
+        Outputs under independent inputs, uniform in [-bound, bound].
+    bound, critical : float
+        The inputs' bound, and h*(w).
+
+    Returns
+    -------
+    Figure
+    """
+    fig, ax = figure(height=4)
+    t = np.arange(len(worst))
+    for run in random:
+        ax.plot(t, run, color=COLOURS["noise"], linewidth=0.7, alpha=0.55)
+    ax.plot(t, worst, color=COLOURS["class0"])
+    ax.axhline(0, color=COLOURS["bound"], linestyle="--", linewidth=1)
+    label(ax, t[-1], random[:, -1].max(), f"{len(random)} neurons, random inputs in $\\pm${bound:.3f}", _GREY, dx=-1,
+          dy=14)
+    label(ax, t[-1], worst[-1], f"constant input $-${bound:.3f}", COLOURS["class0"], dx=-1, dy=14)
+    label(ax, t[-1], 0, f"here $h^* = {critical:.3f}$", COLOURS["bound"], dx=-1, dy=10)
+    ax.set(xlabel="step $t$", ylabel="output $x_t$", xlim=(0, t[-1]), ylim=(-1.05, 1.05))
+    return fig
+
+
+def _apart(values, gap):
+    """The values, moved upwards and then down by as little as keeps them `gap` apart, in their order."""
+    order = np.argsort(values, kind="stable")
+    placed = np.array(values, dtype=float)
+    for left, right in zip(order[:-1], order[1:]):
+        placed[right] = max(placed[right], placed[left] + gap)
+    return placed - max(0.0, placed.max() - max(max(values), 1.0))
