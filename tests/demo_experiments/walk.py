@@ -1,6 +1,7 @@
 """Random walks that end above zero, in blocks that can be slow, fail, or be counted; for the tests of the engine alone."""
 
 import os
+import signal
 import time
 
 import numpy as np
@@ -17,6 +18,8 @@ def compute(config, block):
     time.sleep(config["sleep"])
     if config["fail"] == block["cell"]:
         raise FloatingPointError("this cell was made to fail")
+    if config["die"] == [block["cell"], block["repetition"]]:
+        os.kill(os.getpid(), signal.SIGKILL)
     if log := os.environ.get("DEMO_LOG"):  # which blocks were really computed
         with open(log, "a") as file:
             file.write(f"{block['cell']},{block['repetition']}\n")
@@ -32,7 +35,7 @@ def assemble(config, blocks, outputs):
     return {"above": above, "walks": config["walks"], "mean": np.mean([output["mixed"] for output in outputs], axis=0)}
 
 
-CONFIG = {"seed": 7, "cells": 4, "repetitions": 3, "walks": 100, "sleep": 0.0, "fail": -1}
+CONFIG = {"seed": 7, "cells": 4, "repetitions": 3, "walks": 100, "sleep": 0.0, "fail": -1, "die": []}
 
 EXPERIMENTS = [
     Experiment(
@@ -42,5 +45,8 @@ EXPERIMENTS = [
         counts={"above": "walks"}, volatile=("seconds",)),
     Experiment(
         id="failing-walk", title="A walk that fails in one cell", scales={"quick": {**CONFIG, "fail": 2}},
+        blocks=blocks, compute=compute, assemble=assemble, published="quick"),
+    Experiment(
+        id="dying-walk", title="A walk that kills its process", scales={"quick": {**CONFIG, "die": [1, 1]}},
         blocks=blocks, compute=compute, assemble=assemble, published="quick"),
 ]
