@@ -36,8 +36,8 @@ class FixedPoints:
 
     The last axis of the masked arrays holds three branches, in rising order: 0 the lower, 1 the middle, 2 the
     upper. A point that does not exist is masked. For w <= 1 the only point is on the middle branch. For
-    w > 1 the outer branches are stable and the middle one is not; beyond |h| = h*(w) only the outer
-    branch on the side of h is left; at |h| = h*(w) exactly the middle one has merged with the vanishing
+    w > 1 the outer branches are stable and the middle one is not; beyond `|h| = h*(w)` only the outer
+    branch on the side of h is left; at `|h| = h*(w)` exactly the middle one has merged with the vanishing
     outer one, whose slope is 1, and the two count as one point.
 
     Attributes
@@ -51,7 +51,7 @@ class FixedPoints:
     slope : masked ndarray (..., 3)
         w (1 - x^2), the derivative of the map at the point, in x or in a alike.
     stable : masked bool ndarray (..., 3)
-        Whether |slope| < 1. Where |slope| = 1 exactly the linear part decides nothing; it is marked False.
+        Whether `|slope| < 1`. Where `|slope| = 1` exactly the linear part decides nothing; it is marked False.
     """
 
     w: np.ndarray
