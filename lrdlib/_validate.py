@@ -31,12 +31,13 @@ def count(name, value, minimum=1):
 def real(name, value, low=None, high=None, *, open_low=False, open_high=False):
     """`value` as a finite float, within the bounds (both inclusive unless said to be open)."""
     wanted = f"a finite number{_range(low, high, open_low, open_high)}"
-    if isinstance(value, (bool, str, bytes)) or np.ndim(value) != 0 or np.iscomplexobj(value):
-        raise TypeError(f"{name} must be {wanted}, got {value!r}")
     try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must be {wanted}, got {value!r}") from None
+        out = np.asarray(value)
+    except ValueError:
+        raise TypeError(f"{name} must be {wanted}, got a ragged sequence") from None
+    if out.ndim or out.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must be {wanted}, got {value!r}")
+    number = float(out)
     below = low is not None and (number <= low if open_low else number < low)
     above = high is not None and (number >= high if open_high else number > high)
     if not np.isfinite(number) or below or above:
@@ -49,9 +50,10 @@ def array(name, value, shape=None, *, dtype=float, complex_ok=False, low=None, h
 
     Parameters
     ----------
-    shape : tuple of int or str, optional
+    shape : tuple of int or str, or list of such tuples, optional
         An int is the size that an axis must have; a letter takes any size, and the same letter the
-        same size; ``"R|1"`` takes any size too, and says that 1 is shared by all.
+        same size; ``"R|1"`` takes any size too, and says that 1 is shared by all. Of several tuples,
+        the one with the array's number of axes counts.
     dtype : float or int
         For float, float32 is kept; ints are raised to float64. For int, only integers are taken.
     complex_ok : bool
@@ -60,8 +62,10 @@ def array(name, value, shape=None, *, dtype=float, complex_ok=False, low=None, h
         Inclusive bounds on every entry (of the real part).
     """
     wanted = f"{'integers' if dtype is int else 'finite numbers'}{_range(low, high)}"
+    shapes = [shape] if isinstance(shape, tuple) else shape
     if shape is not None:
-        wanted += f" of shape ({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+        wanted += " of shape " + " or ".join(
+            f"({', '.join(map(str, each))}{',' if len(each) == 1 else ''})" for each in shapes)
     try:
         out = np.asarray(value)
     except ValueError:
@@ -73,22 +77,27 @@ def array(name, value, shape=None, *, dtype=float, complex_ok=False, low=None, h
     if out.dtype.kind == "c" and not complex_ok:
         raise TypeError(f"{name} must be {wanted}, got complex numbers")
     if shape is not None:
-        _match(name, out.shape, shape, wanted)
+        _match(name, out.shape, shapes, wanted)
     if out.size == 0:
         raise ValueError(f"{name} must be {wanted}, got an empty array of shape {out.shape}")
+    if np.ma.is_masked(value):
+        raise ValueError(f"{name} must be {wanted}, got masked entries")
     if not np.isfinite(out).all():
         raise ValueError(f"{name} must be {wanted}, got NaN or infinity")
     if (low is not None and (out.real < low).any()) or (high is not None and (out.real > high).any()):
         raise ValueError(f"{name} must be {wanted}, got values from {out.real.min()} to {out.real.max()}")
     if dtype is int:
+        if out.max() > np.iinfo(np.intp).max:  # would wrap round to a negative number
+            raise ValueError(f"{name} must be {wanted}, got {out.max()}")
         return out.astype(np.intp, copy=False)
     return out if out.dtype.kind in "fc" else out.astype(float)
 
 
-def _match(name, got, shape, wanted):
+def _match(name, got, shapes, wanted):
     sizes = {}
-    fits = len(got) == len(shape)
-    for size, want in zip(got, shape):
+    shape = next((each for each in shapes if len(each) == len(got)), None)
+    fits = shape is not None
+    for size, want in zip(got, shape or ()):
         if isinstance(want, str) and not want.endswith("|1"):
             want = sizes.setdefault(want, size)
         fits = fits and (isinstance(want, str) or size == want)
@@ -98,7 +107,10 @@ def _match(name, got, shape, wanted):
 
 def mask(name, value, shape):
     """`value` as an array of bools of this shape."""
-    out = np.asarray(value)
+    try:
+        out = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name} must be booleans of shape {shape}, got a ragged sequence") from None
     if out.dtype != bool:
         raise TypeError(f"{name} must be booleans of shape {shape}, got dtype {out.dtype}")
     if out.shape != tuple(shape):

@@ -42,8 +42,7 @@ class Batch:
         inputs = check.array("inputs", self.inputs, ("R|1", "B", "T", "I"), complex_ok=True)
         _, B, T, _ = inputs.shape
         lengths = check.array("lengths", self.lengths, ("R|1", B), dtype=int, low=1, high=T)
-        shape = ("R|1", B) if np.ndim(self.targets) == 2 else ("R|1", B, T)
-        targets = check.array("targets", self.targets, shape)
+        targets = check.array("targets", self.targets, [("R|1", B), ("R|1", B, T)])
         groups = self.groups
         if groups is not None:
             groups = check.array("groups", groups, ("R|1", B), dtype=int, low=0)

@@ -70,8 +70,7 @@ class Task(ABC):
 
     def __init__(self, T, noise, distribution, length, cost=None):
         self.T = check.count("T", T)
-        noise = check.array("noise", noise, () if np.ndim(noise) == 0 else ("R",), low=0)
-        self.noise = noise.astype(float)
+        self.noise = check.array("noise", noise, [(), ("R",)], low=0).astype(float)
         self.distribution = check.choice("distribution", distribution, ("gaussian", "uniform"))
         self.length = check.choice("length", length, ("fixed", "half"))
         self.cost = SquaredError() if cost is None else cost

@@ -37,7 +37,7 @@ class GradientDescent:
     """
 
     def __init__(self, rate, batch_size=None, gradient=gradients.bptt, check_every=1):
-        self.rate = check.array("rate", rate, () if np.ndim(rate) == 0 else ("R",))
+        self.rate = check.array("rate", rate, [(), ("R",)])
         if (self.rate <= 0).any():
             raise ValueError(f"rate must be positive, got {rate!r}")
         self.batch_size = None if batch_size is None else check.count("batch_size", batch_size)

@@ -47,7 +47,7 @@ class LatchNeuron(Network):
         self.n_groups = check.count("groups", groups)
         self.w = None
         if w is not None:
-            self.w = check.array("w", w if np.ndim(w) else [w], ("R",))
+            self.w = np.atleast_1d(check.array("w", w, [(), ("R",)]))
         free = {"h": (self.n_groups, self.L)}
         self.layout = free if w is not None else {"w": (), **free}
 
