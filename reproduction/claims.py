@@ -152,19 +152,23 @@ def judge(claim: Claim) -> Judgement:
         return Judgement(claim, NOT_TESTABLE, claim.untestable)
     if claim.predicate is None:
         return Judgement(claim, OPEN, f"Awaits {claim.awaits}.")
+    missing = [id for id in claim.evidence if not folders.published(id).exists()]
+    if missing:
+        return Judgement(claim, OPEN, f"Awaits the published result of {' and '.join(missing)}.")
     try:
         evidence = [results.load(id) for id in claim.evidence]
     except results.ResultError as error:
-        return Judgement(claim, OPEN, f"Awaits evidence: {error}.")
+        return Judgement(claim, OPEN, f"Awaits a result that can be read: {error}.")
     try:
         verdict, detail = predicates.find(claim.predicate)(*evidence)
     except KeyError as error:
-        return Judgement(claim, OPEN, f"Awaits evidence: no {error} in the result of {', '.join(claim.evidence)}.")
+        return Judgement(claim, OPEN, f"Awaits {error} in the result of {' and '.join(claim.evidence)}.")
     if claim.share is not None:
         verdict, detail = _shared(claim.share, verdict, detail)
     if claim.certainty in UNSURE:
-        detail += f" The claim is known {CERTAINTY[claim.certainty]} only."
-        verdict = CONSISTENT if verdict == predicates.REPRODUCED else verdict
+        if verdict == predicates.REPRODUCED:
+            return Judgement(claim, CONSISTENT, detail)
+        detail += f" The claim is known {CERTAINTY[claim.certainty]} only: what fails may be our reconstruction of it."
     return Judgement(claim, verdict, detail)
 
 

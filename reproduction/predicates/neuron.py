@@ -7,7 +7,7 @@ import numpy as np
 from reproduction.predicates.verdicts import percent, rate, verdict
 
 __all__ = ["critical_input_grows_with_w", "critical_input_has_closed_form", "critical_input_switches",
-           "noise_erases_the_bit_at_small_w", "strong_neuron_resists_noise", "switching_time_shrinks",
+           "narx_interval_is_robust", "noise_erases_the_bit_at_small_w", "strong_neuron_resists_noise", "switching_time_shrinks",
            "two_stable_states_above_one"]
 
 
@@ -52,7 +52,7 @@ def switching_time_shrinks(dynamics):
     ratio, L1 = np.asarray(data["h_over_h_star"]), np.asarray(data["L1"], float)
     steps = L1[..., ratio > 1]
     return verdict(bool(np.all(np.diff(steps) <= 0)), bool(np.all(steps[..., -1] < steps[..., 0]))), (
-        f"At {ratio[ratio > 1][0]:.3g} h* it takes {steps[..., 0].min():.0f} to {steps[..., 0].max():.0f} steps, at "
+        f"At {ratio[ratio > 1][0]:.4g} h* it takes {steps[..., 0].min():.0f} to {steps[..., 0].max():.0f} steps, at "
         f"{ratio[-1]:.3g} h* {steps[..., -1].min():.0f} to {steps[..., -1].max():.0f}.")
 
 
@@ -73,3 +73,17 @@ def strong_neuron_resists_noise(dynamics):
     strong = rate(kept[np.argmin(abs(w - 2.0)), -1], data["runs"])
     return verdict(strong[1] > 0.95), (
         f"After {data['survival_steps'][-1]} steps of noise {percent(strong)} of runs keep the sign at w = 2.")
+
+
+def narx_interval_is_robust(dynamics):
+    """At w = 1.25 inputs within 0.155 switch the state neither at random (fewer than 5% of runs) nor at their worst (never)."""
+    data = dynamics.data
+    bounds, steps = np.asarray(data["bounds"]), np.asarray(data["bounded_worst_steps"])
+    interval = int(np.argmin(abs(bounds - 0.155)))
+    kept = rate(np.asarray(data["bounded_random"])[interval], data["runs"])
+    safe = bounds[~np.isfinite(steps)]
+    worst = f"always the worst, they switch it in {steps[interval]:.0f} steps" if np.isfinite(steps[interval]) else (
+        "always the worst, they never switch it")
+    return verdict(kept[1] > 0.95, not np.isfinite(steps[interval])), (
+        f"Independent and uniform in [-{bounds[interval]:.3f}, {bounds[interval]:.3f}], inputs leave the sign right in "
+        f"{percent(kept)} of runs after {data['bound_steps']} steps; {worst}. No input within {safe.max(initial=0):.4f} does.")
