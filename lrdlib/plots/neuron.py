@@ -7,6 +7,7 @@ import numpy as np
 from lrdlib.plots.style import COLOURS, INK, band, figure, label, shades, style
 
 __all__ = [
+    "bounds_compared",
     "cobweb",
     "critical_inputs",
     "density_spread",
@@ -77,7 +78,7 @@ def pitchfork(points):
     label(ax, centre, 0.62, r"$+\bar x$: the bit is 1", COLOURS["class1"], dx=0)
     label(ax, centre, -0.62, r"$-\bar x$: the bit is 0", COLOURS["class0"], dx=0)
     label(ax, centre, 0, "unstable", dx=0, dy=10)
-    label(ax, (w[0] + 1) / 2, 0, "one rest point: no memory", dx=0, dy=12)
+    label(ax, (w[0] + 1) / 2, 0, "one rest point:\nno memory", dx=0, dy=18)
     ax.set(xlabel="recurrent weight $w$", ylabel="fixed point $x$", xlim=(w[0], w[-1]), ylim=(-1.05, 1.05))
     return fig
 
@@ -114,8 +115,7 @@ def hysteresis(points, h, x, critical):
         label(ax, *place, f"input\n{name}", colour, dx=9 * dx)
     for side in (-1, 1):
         ax.axvline(side * critical, color=COLOURS["bound"], linestyle="--", linewidth=1)
-    label(ax, critical, -1.02, r"$h^*$", COLOURS["bound"], dx=5, va="bottom")
-    label(ax, -critical, -1.02, r"$-h^*$", COLOURS["bound"], dx=-5, va="bottom")
+        label(ax, side * critical, -0.6 * side, "$h^*$" if side > 0 else "$-h^*$", COLOURS["bound"], dx=9 * side)
     label(ax, 0, 0, "unstable", _GREY, dx=14, dy=12)
     ax.set(xlabel="input $h$ (added to the pre-activation)", ylabel="output $x$", ylim=(-1.05, 1.05),
            xlim=(points.h[0], points.h[-1]))
@@ -174,10 +174,11 @@ def times_to_switch(w, excess, steps, law):
     for k, colour in enumerate(shades(len(w), COLOURS["class1"])):
         ax.plot(excess, law[k], color=COLOURS["bound"], linestyle="--", linewidth=1)
         ax.plot(excess, steps[k], color=colour, drawstyle="steps-mid")
-    label(ax, excess[0], steps[0, 0], f"$w={w[0]:g}$", shades(len(w), COLOURS["class1"])[0], dx=4, dy=12)
-    label(ax, excess[0], steps[-1, 0], f"$w={w[-1]:g}$", shades(len(w), COLOURS["class1"])[-1], dx=4, dy=-14)
-    at = len(excess) * 2 // 5
-    label(ax, excess[at], law[0, at], r"dashed: $\pi\,/\sqrt{u\,(h-h^*)}$", dx=14, dy=20)
+    colours, at = shades(len(w), COLOURS["class1"]), len(excess) // 8
+    label(ax, excess[at], steps[0, at], f"$w={w[0]:g}$", colours[0], dx=10, dy=12)
+    label(ax, excess[at], steps[-1, at], f"$w={w[-1]:g}$", colours[-1], dx=-10, dy=-12)
+    at = len(excess) * 3 // 5
+    label(ax, excess[at], law[0, at], r"dashed: $\pi\,/\sqrt{u\,(h-h^*)}$", COLOURS["bound"], dx=10, dy=20)
     ax.set(xscale="log", yscale="log", xlabel="input above the critical one, $h - h^*(w)$",
            ylabel="steps to switch, $L_1$", xlim=(excess[0], excess[-1]))
     return fig
@@ -280,10 +281,40 @@ def worst_and_random(worst, random, bound, critical):
     return fig
 
 
+@style()
+def bounds_compared(bounds, random, low, high, critical, claimed):
+    """Whether the bit survives inputs of one bound: the worst of them, and random ones.
+
+    Parameters
+    ----------
+    bounds : array (K,)
+    random, low, high : array (K,)
+        P(the bit is right) under uniform noise of that bound, and an interval.
+    critical : float
+        h*(w): the worst constant input beyond it flips the bit.
+    claimed : float
+        The bound within which the literature calls the neuron robust.
+
+    Returns
+    -------
+    Figure
+    """
+    fig, ax = figure(height=4)
+    ax.plot([0, critical, critical, bounds[-1]], [1, 1, 0, 0], color=COLOURS["class0"])
+    band(ax, bounds, low, high, COLOURS["noise"], alpha=0.4)
+    ax.plot(bounds, random, "o-", color=_GREY, markersize=4, linewidth=1.6)
+    ax.axvline(claimed, color=COLOURS["bound"], linestyle="--", linewidth=1)
+    label(ax, critical, 0.3, "the worst\n(constant)\ninput", COLOURS["class0"], dx=-8)
+    label(ax, bounds[-3], random[-3], "random inputs", _GREY, dx=10, dy=14)
+    label(ax, claimed, 0.5, f"{claimed:g}, called robust", COLOURS["bound"], dx=8, dy=-14)
+    ax.set(xlabel="bound of the inputs", ylabel="P(the bit is right)", xlim=(0, bounds[-1]), ylim=(-0.04, 1.05))
+    return fig
+
+
 def _apart(values, gap):
-    """The values, moved upwards and then down by as little as keeps them `gap` apart, in their order."""
-    order = np.argsort(values, kind="stable")
+    """Places for labels: the values, from the highest down, each moved down as far as the one above it needs."""
     placed = np.array(values, dtype=float)
-    for left, right in zip(order[:-1], order[1:]):
-        placed[right] = max(placed[right], placed[left] + gap)
-    return placed - max(0.0, placed.max() - max(max(values), 1.0))
+    order = np.argsort(-placed, kind="stable")
+    for k, below in enumerate(order[1:]):
+        placed[below] = min(placed[below], placed[order[k]] - gap)
+    return placed
