@@ -225,10 +225,8 @@ class Network(ABC):
             _runs("x0", x0, R)
             if x0.shape[1] not in (1, B):
                 raise ValueError(f"x0 must have 1 or B = {B} sequences, got {x0.shape[1]}")
-            x0 = x0.transpose(0, 2, 1)
-        u = inputs.transpose(2, 0, 3, 1)
-        if u.dtype.kind != "c" and theta.dtype.kind != "c":
-            u = u.astype(theta.dtype, copy=False)
+            x0 = _as_precise_as(theta, x0.transpose(0, 2, 1))
+        u = _as_precise_as(theta, inputs.transpose(2, 0, 3, 1))
         return self._forward(theta, u, groups, 0 if x0 is None else x0)
 
     def select(self, runs):
@@ -274,6 +272,12 @@ class Network(ABC):
     @abstractmethod
     def parameter_jacobian(self, trajectory, t):
         """dx_t/dtheta (R, B, n, P) with x_{t-1} held fixed."""
+
+
+def _as_precise_as(theta, value):
+    """float32 parameters make a float32 run; where something is complex, numpy's rules hold."""
+    real = theta.dtype.kind == value.dtype.kind == "f"
+    return value.astype(theta.dtype, copy=False) if real else value
 
 
 def _runs(name, value, R):

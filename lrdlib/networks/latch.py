@@ -62,6 +62,7 @@ class LatchNeuron(Network):
         """The same neuron for some of the runs only: frozen weights are selected with them."""
         if self.w is None or len(self.w) == 1:
             return self
+        runs = check.array("runs", runs, ("r",), dtype=int, low=0, high=len(self.w) - 1)
         return LatchNeuron(self.L, self.n_groups, self.w[runs])
 
     def _groups(self, groups, R, B):
