@@ -148,8 +148,7 @@ class Figure(matplotlib.figure.Figure):
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         mime = {"svg": "image/svg+xml", "png": "image/png"}[self._format]
-        width, height = (int(96 * inches) for inches in self.get_size_inches())
-        return {mime: self.image()}, {mime: {"width": width, "height": height}}
+        return {mime: self.image()}, {mime: {"width": int(96 * self.get_figwidth())}}
 
 
 def figure(rows=1, columns=1, *, width=None, height=None, format="svg", **options):
