@@ -105,6 +105,9 @@ class Problem:
     test_size : int, optional
         Sequences of the set on which convergence is tested, drawn once for each run. By default that
         is the training set.
+    test_task : Task, optional
+        What to test on, if another than `task`: longer sequences, say, or other noise. Wants a
+        `test_size`.
     tolerance : float
         A run is solved when at most this share of the test's sequences is wrong.
     common : bool
@@ -127,7 +130,7 @@ class Problem:
     """
 
     def __init__(self, task, network=None, *, runs, rng, budget, training_size=None, test_size=None,
-                 tolerance=0.0, common=False, units=None):
+                 test_task=None, tolerance=0.0, common=False, units=None):
         self.task = check.instance("task", task, Task, "a lrdlib.tasks.Task")
         self.runs = R = check.count("runs", runs)
         self.rng = check.generator("rng", rng)
@@ -143,14 +146,18 @@ class Problem:
             raise TypeError("units must be given if there is no network")
         self.network = network
         self.units = check.count("units", network.n_units if units is None else units)
-        if training_size is None and test_size is None:
-            raise ValueError("test_size must be given where there is no fixed training set")
+        self.test_task = task
+        if test_task is not None:
+            self.test_task = check.instance("test_task", test_task, Task, "a lrdlib.tasks.Task")
+        if test_size is None and (training_size is None or test_task is not None):
+            raise ValueError("test_size must be given with a test_task, and where there is no training set")
         sizes = {"training_size": training_size, "test_size": test_size}
         for name, size in sizes.items():
             if size is not None:
                 check.count(name, size)
         self._full = None if training_size is None else task.sample(rng, training_size, R, self.common)
-        self._full_test = self._full if test_size is None else task.sample(rng, test_size, R, self.common)
+        self._full_test = self._full if test_size is None else (
+            self.test_task.sample(rng, test_size, R, self.common))
         self._training, self._test = self._full, self._full_test
         self._order, self._next = None, 0
         self.active = np.arange(R)
@@ -250,7 +257,7 @@ class Problem:
         TypeError, ValueError
             If the outputs have another shape, or one is not finite.
         """
-        error = 1 - self.task.correct(outputs, self._test.targets).mean(1)
+        error = 1 - self.test_task.correct(outputs, self._test.targets).mean(1)
         self._error[self.active] = error
         self._end(error <= self.tolerance + 1e-12, "solved")
         return error

@@ -15,7 +15,8 @@ from lrdlib.networks import LatchNeuron
 from lrdlib.tasks import Latch
 from reproduction.streams import generator
 
-#: Free inputs; fixed training set; rate on the mean cost; epochs; half-width of the first free inputs; epochs between tests.
+#: Steps with free inputs; strings of the fixed training set; rate on the mean cost; epochs; half-width of the
+#: first free inputs; epochs between tests.
 PROTOCOL = {"L": 3, "size": 60, "rate": 0.1, "epochs": 500, "scale": 0.1, "check_every": 5}
 
 #: Free inputs so large that no larger ones do better: the state after step L is +-1 to rounding.
