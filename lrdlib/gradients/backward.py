@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lrdlib import _validate as check
-from lrdlib.gradients.core import at, begin, finish, refuse_diverged, steps
+from lrdlib.gradients.core import at, begin, finish, quiet, refuse_diverged, steps
 
 __all__ = ["bptt", "lag_contributions", "truncated_bptt"]
 
@@ -20,6 +20,7 @@ def _sweep(trajectory, g, total):
         delta = network.pull(trajectory, t, delta, total)
 
 
+@quiet
 def bptt(network, theta, batch, cost=None):
     """Back-propagation through time.
 
@@ -52,6 +53,7 @@ def bptt(network, theta, batch, cost=None):
                     network.n_state * (T + 1))
 
 
+@quiet
 def truncated_bptt(network, theta, batch, window, cost=None):
     """Back-propagation through time, truncated: only lags below `window` count.
 
@@ -87,12 +89,11 @@ def truncated_bptt(network, theta, batch, window, cost=None):
 
 def _by_source(trajectory, g):
     """Split dC/do so that each part has its cost at one time only in each sequence: (ends, source)."""
-    T, R, B = trajectory.o.shape
     if isinstance(g, dict):
         for t, g_t in g.items():
             yield t, {t: g_t}
         return
-    for t in range(1, T + 1):
+    for t in range(1, trajectory.T + 1):
         if g[t - 1].any():
             yield t, {t: g[t - 1]}
 
@@ -106,6 +107,7 @@ def _lagged(trajectory, end, source, by_lag):
         delta = network.pull(trajectory, end - k, delta, into)
 
 
+@quiet
 def lag_contributions(network, theta, batch, cost=None):
     """The contribution of each lag k = t - tau to dC/dtheta.
 

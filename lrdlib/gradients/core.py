@@ -11,7 +11,10 @@ from lrdlib.batch import Batch
 from lrdlib.networks import Network, Trajectory
 from lrdlib.tasks import SquaredError
 
-__all__ = ["Gradient", "at", "begin", "finish", "refuse_diverged", "steps"]
+__all__ = ["Gradient", "at", "begin", "finish", "quiet", "refuse_diverged", "steps"]
+
+#: Decorates what may meet a run that diverges: such runs are masked or refused in the end.
+quiet = np.errstate(over="ignore", invalid="ignore")
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,7 @@ def begin(network, theta, batch, cost):
     cost = SquaredError() if cost is None else cost
     if not (callable(getattr(cost, "value", None)) and callable(getattr(cost, "derivative", None))):
         raise TypeError(f"cost must have the methods value and derivative, got {cost!r}")
-    with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is masked in the end
-        trajectory = network.run(theta, batch.inputs, batch.groups)
+    trajectory = network.run(theta, batch.inputs, batch.groups)
     return trajectory, *_errors(trajectory, batch, cost)
 
 
@@ -93,7 +95,7 @@ def at(g, t):
 
 def steps(g, T):
     """The last step on which a cost falls."""
-    return max(g) if isinstance(g, dict) else T
+    return int(max(g)) if isinstance(g, dict) else T
 
 
 def refuse_diverged(cost):

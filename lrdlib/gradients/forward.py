@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from lrdlib import _validate as check
-from lrdlib.gradients.core import at, begin, finish, refuse_diverged, steps
+from lrdlib.gradients.core import at, begin, finish, quiet, refuse_diverged, steps
 from lrdlib.networks import LocalFeedback
 
 __all__ = ["complex_step", "local_feedback", "rtrl"]
 
 
+@quiet
 def rtrl(network, theta, batch, cost=None):
     """Forward propagation of the gradient: real-time recurrent learning.
 
@@ -48,6 +49,7 @@ def rtrl(network, theta, batch, cost=None):
     return finish(C, total + network.collect(direct), trajectory, products, n * P)
 
 
+@quiet
 def local_feedback(network, theta, batch, cost=None):
     """The gradient of a local-feedback network, local in time and linear in its weights.
 
@@ -96,6 +98,7 @@ def local_feedback(network, theta, batch, cost=None):
     return finish(C, total, trajectory, T * (network.n_weights + 3 * carried), carried)
 
 
+@quiet
 def complex_step(network, theta, batch, cost=None, step=1e-100):
     """dC/dtheta by the complex step, Im C(theta + i step e_j) / step: exact to rounding.
 
