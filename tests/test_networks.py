@@ -83,8 +83,8 @@ def test_a_static_network_forgets_after_its_window():
 
 BAD_NUMBERS = [(0, ValueError), (-1, ValueError), (2.0, TypeError), (True, TypeError), ("3", TypeError),
                (None, TypeError)]
-SIZES = [(LatchNeuron, "L"), (LatchNeuron, "groups"), (Recurrent, "n"), (LocalFeedback, "n"), (TimeDelay, "delays"),
-         (TimeDelay, "hidden"), (Recurrent, "n_inputs"), (LocalFeedback, "n_inputs"), (TimeDelay, "n_inputs")]
+SIZES = [(LatchNeuron, "L"), (LatchNeuron, "groups"), (Recurrent, "n"), (LocalFeedback, "n"),
+         (TimeDelay, "delays"), (TimeDelay, "hidden"), (Recurrent, "n_inputs"), (LocalFeedback, "n_inputs"), (TimeDelay, "n_inputs")]
 
 
 @pytest.mark.parametrize("family, name", SIZES)
@@ -210,10 +210,12 @@ PARTS = {"inputs": np.zeros((1, 2, 4, 1)), "lengths": np.array([[4, 2]]), "targe
     ("inputs", np.zeros((1, 2, 0, 1)), ValueError), ("inputs", np.full((1, 2, 4, 1), np.nan), ValueError),
     ("inputs", "zeros", TypeError), ("inputs", None, TypeError), ("inputs", [[0.0], [0.0, 1.0]], ValueError),
     ("lengths", [[5, 2]], ValueError), ("lengths", [[0, 2]], ValueError), ("lengths", [[-1, 2]], ValueError),
-    ("lengths", [[4.0, 2.0]], TypeError), ("lengths", [[4, 2, 1]], ValueError), ("lengths", [4, 2], ValueError),
-    ("lengths", None, TypeError), ("targets", np.zeros((1, 3)), ValueError), ("targets", np.zeros(2), ValueError),
+    ("lengths", [[4.0, 2.0]], TypeError), ("lengths", [[4, 2, 1]], ValueError),
+    ("lengths", [4, 2], ValueError), ("lengths", None, TypeError),
+    ("targets", np.zeros((1, 3)), ValueError), ("targets", np.zeros(2), ValueError),
     ("targets", np.zeros((1, 2, 3)), ValueError), ("targets", [[np.inf, 0]], ValueError),
-    ("targets", [["a", "b"]], TypeError), ("groups", [[0, -1]], ValueError), ("groups", [[0.0, 1.0]], TypeError),
+    ("targets", [["a", "b"]], TypeError),
+    ("groups", [[0, -1]], ValueError), ("groups", [[0.0, 1.0]], TypeError),
     ("groups", [[0, 1, 0]], ValueError), ("groups", [[True, False]], TypeError)])
 def test_bad_batches(name, value, error):
     Batch(**PARTS)
