@@ -69,8 +69,24 @@ class Batch:
         return self.inputs.shape[2]
 
     def select(self, runs):
-        """The batch of these runs (an index of the run axis); what is shared stays shared."""
-        return self._map(lambda part: part if len(part) == 1 else _take(part, runs))
+        """The batch of some runs; what is shared by all runs stays shared.
+
+        Parameters
+        ----------
+        runs : array_like of int (r,)
+
+        Returns
+        -------
+        Batch
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a run does not exist.
+        """
+        most = None if self.runs == 1 else self.runs - 1
+        runs = check.array("runs", runs, ("r",), dtype=int, low=0, high=most)
+        return self._map(lambda part: part if len(part) == 1 else _of_runs(part, runs))
 
     def pick(self, rows):
         """One selection of sequences for each run.
@@ -87,16 +103,12 @@ class Batch:
         Raises
         ------
         TypeError, ValueError
-            If a row does not exist.
+            If a row does not exist, or `rows` is for another number of runs.
         """
         rows = check.array("rows", rows, ("R|1", "b"), dtype=int, low=0, high=self.size - 1)
-
-        def take(part):
-            if len(rows) == 1:
-                return part[:, rows[0]]
-            return part[np.arange(len(rows))[:, None] if len(part) > 1 else 0, rows]
-
-        return self._map(take)
+        if 1 not in (len(rows), self.runs) and len(rows) != self.runs:
+            raise ValueError(f"rows must have 1 or R = {self.runs} runs, got {len(rows)}")
+        return self._map(lambda part: _of_rows(part, rows))
 
     def _map(self, f):
         # What is valid stays valid: skip the checks, which would cost more than the work.
@@ -107,11 +119,25 @@ class Batch:
         return batch
 
 
-def _take(part, runs):
-    """Select along the first axis, and keep the runs last in memory where they were."""
-    if part.ndim == 4 and part.strides[0] == part.itemsize:
-        return np.ascontiguousarray(part.transpose(2, 1, 3, 0)[..., runs]).transpose(3, 1, 0, 2)
+def _runs_last(part):
+    """Whether memory holds time first and runs last, as thousands of neurons read it."""
+    return part.ndim == 4 and part.strides[0] == part.itemsize
+
+
+def _of_runs(part, runs):
+    if _runs_last(part):
+        return np.take(part.transpose(2, 1, 3, 0), runs, axis=3).transpose(3, 1, 0, 2)
     return part[runs]
+
+
+def _of_rows(part, rows):
+    if len(rows) == 1:
+        own = part[:, rows[0]]
+    else:
+        own = part[np.arange(len(rows))[:, None] if len(part) > 1 else 0, rows]
+    if _runs_last(part):
+        return np.ascontiguousarray(own.transpose(2, 1, 3, 0)).transpose(3, 1, 0, 2)
+    return own
 
 
 def last(outputs, lengths):

@@ -120,8 +120,7 @@ class Task(ABC):
         noise = noise.transpose(2, 1, 0)
         signal, targets, groups = self._signal(rng, draws, B, lengths)
         inputs = self._mix(signal, noise)
-        if (lengths < T).any():
-            inputs = np.where(np.arange(T) < lengths[:, :, None], inputs, 0)
+        np.copyto(inputs, 0, where=np.arange(T) >= lengths[:, :, None])
         return Batch(inputs[..., None], lengths, targets, groups)
 
     @abstractmethod
@@ -283,8 +282,8 @@ class Parity(Task):
     T : int
         Steps.
     noise : float or array_like (R,)
-        Standard deviation of noise that is added to every input; 0 for none. Uniform noise must stay
-        within +-1, so that no input is ambiguous.
+        Standard deviation of noise that is added to every input; 0 for none. No input is ambiguous:
+        uniform noise must stay within +-1, and Gaussian noise is clipped at +-0.99.
     distribution : {"uniform", "gaussian"}
     length : {"fixed", "half"}
         "half": drawn for each sequence, uniform in [T/2, T].
