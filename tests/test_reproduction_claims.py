@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
-from reproduction import claims, folders, predicates, results
+from reproduction import claims, folders, ledger, predicates, results
 
 LEDGER = claims.read()
 NAMES = sorted({claim.predicate for claim in LEDGER if claim.predicate})
@@ -188,3 +189,22 @@ def test_ids_are_unique(tmp_path):
     (tmp_path / "claims.yml").write_text(yaml.safe_dump([ENTRY, ENTRY]))
     with pytest.raises(ValueError, match="twice there: a"):
         claims.read(tmp_path / "claims.yml")
+
+
+def test_the_page_shows_every_claim_once():
+    judged = claims.judge_all()
+    page = "\n".join(ledger.section(judged, name) for name in claims.SECTIONS)
+    blocks = [line for line in page.splitlines() if line.startswith("- **")]
+    assert len(blocks) == len(judged)
+    for row in judged:
+        assert sum(f"- **{ledger.plain(row.claim.statement)}**\\" == line for line in blocks) == 1
+        assert ledger.plain(row.detail) in page
+    total = sum(int(line.split(": ")[1].split()[0]) for line in ledger.summary(judged).splitlines() if line[:1] == "-")
+    assert total == len(judged)
+
+
+def test_what_markdown_would_read_as_markup_stands_for_itself():
+    text = "h* and *h*, |g| < 2, a_t, [1%, 2%], `x`, <b>, $w$ and a\\b"
+    escaped = ledger.plain(text)
+    assert re.sub(r"\\(.)", r"\1", escaped) == text
+    assert not re.search(r"(?<!\\)[*_`<>$|]", escaped)

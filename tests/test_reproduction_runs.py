@@ -28,9 +28,11 @@ def place(tmp_path, monkeypatch):
     return tmp_path
 
 
-def command(*arguments, **options):
+def command(*arguments, seconds=0.0, **options):
+    """The command in a process of its own, each block sleeping for some seconds."""
     return subprocess.Popen([sys.executable, "-m", "reproduction", *arguments], stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True, **options)
+                            stderr=subprocess.PIPE, text=True,
+                            env={**os.environ, "DEMO_SLEEP": str(seconds)}, **options)
 
 
 def finished(place):
@@ -74,12 +76,12 @@ def test_two_processes_give_the_same_as_one(place, reference):
 
 @pytest.mark.parametrize("repetition", range(2))
 def test_kill_9_loses_no_finished_block(place, reference, repetition):
-    process = command("run", "walk", "--scale", "paper", "--processes", "2")
+    process = command("run", "walk", "--scale", "paper", "--processes", "2", seconds=0.1)
     wait_for_blocks(place, process, 2 + 4 * repetition)
     time.sleep(random.random() * 0.1)  # at any moment
     process.kill()
     process.communicate()
-    time.sleep(0.3)  # workers end with their parent
+    time.sleep(0.2)  # workers end with their parent
     kept = finished(place)
     assert 2 <= len(kept) < 24
     again = command("run", "walk", "--scale", "paper", "--processes", "1")
@@ -91,7 +93,8 @@ def test_kill_9_loses_no_finished_block(place, reference, repetition):
 
 
 def test_ctrl_c_stops_at_once_and_says_how_to_go_on(place):
-    process = command("run", "walk", "--scale", "paper", "--processes", "2", start_new_session=True)
+    process = command("run", "walk", "--scale", "paper", "--processes", "2", seconds=0.1,
+                      start_new_session=True)
     wait_for_blocks(place, process, 2)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the whole group
     _, err = process.communicate(timeout=30)
@@ -156,15 +159,17 @@ def test_the_code_of_an_experiment_is_that_of_what_it_imports(place):
 
 
 def test_two_runs_at_once_do_not_meet(place, reference):
-    first = command("run", "walk", "--scale", "paper", "--processes", "1")
+    first = command("run", "walk", "--scale", "paper", "--processes", "1", seconds=0.1)
     wait_for_blocks(place, first, 1)
     second = command("run", "walk", "--scale", "paper", "--processes", "1")
     _, err = second.communicate(timeout=60)
     assert second.returncode == 1
     assert err == ("python -m reproduction: walk (paper): another process is running it; "
                    "wait for it to end, or stop it\n")
-    out, _ = first.communicate(timeout=60)
-    assert data_bytes(out.strip()) == reference
+    assert first.poll() is None
+    first.kill()  # which frees the lock
+    first.communicate()
+    assert data_bytes(runner.run("walk", "paper", 1, progress=False)) == reference
 
 
 def test_an_error_names_its_block_and_keeps_the_others(place, capsys):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from reproduction.streams import generator
 
-keys = st.lists(st.one_of(st.integers(-(10**20), 10**20), st.text(max_size=8)), max_size=4)
+keys = st.lists(st.integers(-2, 20) | st.text("ab1;:", max_size=3), max_size=3)
 
 
 def test_the_same_key_gives_the_same_numbers_in_any_order():

@@ -15,7 +15,7 @@ def blocks(config):
 
 
 def compute(config, block):
-    time.sleep(config["sleep"])
+    time.sleep(float(os.environ.get("DEMO_SLEEP", 0)))
     if config["fail"] == block["cell"]:
         raise FloatingPointError("this cell was made to fail")
     if config["die"] == [block["cell"], block["repetition"]]:
@@ -35,12 +35,12 @@ def assemble(config, blocks, outputs):
     return {"above": above, "walks": config["walks"], "mean": np.mean([output["mixed"] for output in outputs], axis=0)}
 
 
-CONFIG = {"seed": 7, "cells": 4, "repetitions": 3, "walks": 100, "sleep": 0.0, "fail": -1, "die": []}
+CONFIG = {"seed": 7, "cells": 4, "repetitions": 3, "walks": 100, "fail": -1, "die": []}
 
 EXPERIMENTS = [
     Experiment(
         id="walk", title="How often does a walk end above zero?",
-        scales={"quick": CONFIG, "paper": {**CONFIG, "sleep": 0.05, "cells": 8}},
+        scales={"quick": CONFIG, "paper": {**CONFIG, "cells": 8}},
         blocks=blocks, compute=compute, assemble=assemble, published="quick",
         counts={"above": "walks"}, volatile=("seconds",)),
     Experiment(
