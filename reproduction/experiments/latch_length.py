@@ -43,8 +43,10 @@ def compute(config, block):
     if what == "descent":
         seen = Latch(T, config["L"], noise).sample(rng(), config["size"], runs)
         w0 = np.full(runs, config["w0"])
+        out["wrong"] = np.rint(history.error * config["size"]).astype(int)
         trained = w0 if mode == "frozen" else network.views(history.theta)["w"]
         candidates = [config["w0"], *([] if mode == "frozen" else BEST)]
+        out["bistable"] = trained > 1
         out["ceiling_trained"] = _latch.bearable(trained, seen, config["L"])
         out["ceiling"] = np.any([_latch.bearable(0 * w0 + w, seen, config["L"]) for w in candidates], axis=0)
     return out
@@ -53,13 +55,19 @@ def compute(config, block):
 def assemble(config, blocks, outputs):
     found = {tuple(block.values()): out for block, out in zip(blocks, outputs)}
 
-    def counts(what, name="solved", readings=READINGS):
-        return np.array([[[np.sum(found[T, mode, what, reading][name]) for T in config["T"]] for mode in MODES]
+    def gather(f, what, readings=READINGS):
+        return np.array([[[f(found[T, mode, what, reading]) for T in config["T"]] for mode in MODES]
                          for reading in readings])
 
+    def counts(what, name="solved", readings=READINGS):
+        return gather(lambda out: np.sum(out[name]), what, readings)
+
+    near = 0.1 * config["size"]  # at most one string in ten wrong
     return {"T": np.array(config["T"]), "runs": config["runs"], "readings": READINGS, "modes": MODES,
             "converged": counts("descent"), "ceiling": counts("descent", "ceiling"),
             "ceiling_trained": counts("descent", "ceiling_trained"),
+            "let_go": gather(lambda out: np.sum(~out["solved"] & ~out["bistable"]), "descent"),
+            "near_miss": gather(lambda out: np.sum(~out["solved"] & out["bistable"] & (out["wrong"] <= near)), "descent"),
             "noise_free": counts("descent", readings=["noise-free"])[0],
             "controls": CONTROLS, "control": np.stack([counts(what) for what in CONTROLS])}
 
@@ -74,4 +82,4 @@ EXPERIMENT = Experiment(
             "paper": _scale([5, 10, 20, 30, 50, 100], 18),
             "full": _scale([5, 10, 15, 20, 25, 30, 35, 40, 50, 60, 80, 100, 150, 200], 200)},
     blocks=blocks, compute=compute, assemble=assemble,
-    counts={"solved": 1, "ceiling": 1, "ceiling_trained": 1})
+    counts={"solved": 1, "bistable": 1, "ceiling": 1, "ceiling_trained": 1, "wrong": "size"})

@@ -6,6 +6,7 @@ Every setting is judged by the predicates of the ledger itself, on small version
 from __future__ import annotations
 
 import itertools
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,6 +22,9 @@ from reproduction.streams import generator
 
 #: "batch": the fixed set at once; "on-line": its strings one by one; "fresh": new strings for every batch.
 UPDATES = ["batch", "on-line", "fresh"]
+
+#: Of the noise and of the first weight, Fig. 3(a); of the length, Fig. 3(b).
+CLAIMS = ["noise", "weight", "length"]
 
 
 def trainings(config):
@@ -78,30 +82,30 @@ def compute(config, block):
             for mode in MODES}
 
 
+def _solved(first, k, epochs):
+    return (first[k] >= 0) & (first[k] <= epochs)
+
+
 def assemble(config, blocks, outputs):
     found = {tuple(block.values()): out for block, out in zip(blocks, outputs)}
     w0, s = np.linspace(*config["w0"]), np.linspace(*config["s"])
-    held, density, length = [], [], []
+    verdicts, density, length = [], [], []
     for training, tolerance, epochs in settings(config):
-        k = config["tolerances"].index(tolerance)
-
-        def solved(first):
-            return (first[k] >= 0) & (first[k] <= epochs)
-
+        solved = partial(_solved, k=config["tolerances"].index(tolerance), epochs=epochs)
         cells = solved(found[*training, "density"]["first"]).reshape(len(w0), len(s), -1).sum(2)
         a = SimpleNamespace(data={"w0": w0, "s": s, "runs": config["runs"], "converged": cells})
         counts = np.array([[[solved(found[*training, "length", T][mode]).reshape(len(READINGS), -1)[i].sum()
                              for T in config["T"]] for mode in MODES] for i in range(len(READINGS))])
         b = SimpleNamespace(data={"T": config["T"], "runs": config["runs_length"], "converged": counts})
-        held.append([predicate(evidence)[0] == REPRODUCED for predicate, evidence in (
+        verdicts.append([predicate(evidence)[0] for predicate, evidence in (
             (predicates.large_noise_defeats_training, a), (predicates.small_weight_defeats_training, a),
             (predicates.convergence_falls_with_length, b))])
         density.append(cells)
         length.append(counts)
-    held = np.array(held)
     names = ["rate", "update", "size", "scale", "tolerance", "epochs"]
     table = [dict(zip(names, [*training, tolerance, epochs])) for training, tolerance, epochs in settings(config)]
-    return {"settings": table, "holds_noise": held[:, 0], "holds_weight": held[:, 1], "holds_length": held[:, 2],
+    holds = {f"holds_{claim}": np.array(column) == REPRODUCED for claim, column in zip(CLAIMS, zip(*verdicts))}
+    return {"settings": table, **holds, "claims": CLAIMS, "verdicts": verdicts,
             "w0": w0, "s": s, "runs": config["runs"], "converged": np.array(density),
             "T": np.array(config["T"]), "runs_length": config["runs_length"], "converged_length": np.array(length)}
 
@@ -109,11 +113,11 @@ def assemble(config, blocks, outputs):
 def _scale(rates, sizes, scales, runs, grid, T, updates=UPDATES):
     return {"seed": 77, "L": 3, "rates": rates, "updates": updates, "sizes": sizes, "scales": scales,
             "tolerances": [0.0, 0.05], "epochs": [100, 500], "saved": 5, "w0": [0.5, 3.0, grid], "s": [0.1, 0.8, grid],
-            "runs": runs, "T": T, "runs_length": 4 * runs, "w": 1.25, "noise": 0.2}
+            "runs": runs, "T": T, "runs_length": runs, "w": 1.25, "noise": 0.2}
 
 
 EXPERIMENT = Experiment(
     id="latch-sensitivity", title="Fig. 3 under other settings: what depends on what the paper leaves open",
-    scales={"quick": _scale([0.1], [20], [0.1], 6, 4, [5, 20], ["batch", "fresh"]),
-            "full": _scale([0.01, 0.03, 0.1, 0.3, 1.0], [20, 60], [0.1, 0.5], 24, 6, [5, 10, 20, 40, 80])},
+    scales={"quick": _scale([0.1], [20], [0.1], 40, 4, [5, 20], ["batch", "fresh"]),
+            "full": _scale([0.01, 0.03, 0.1, 0.3, 1.0], [20, 60], [0.1, 0.5], 48, 6, [5, 10, 20, 40, 80])},
     blocks=blocks, compute=compute, assemble=assemble)
