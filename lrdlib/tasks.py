@@ -243,7 +243,7 @@ class TwoSequence(Task):
     #: Prototypes closer than this in every element are refused.
     apart = 0.1
 
-    def __init__(self, T, N=3, prototypes=None, noise=0.2 / np.sqrt(3), distribution="uniform", target=0.8,
+    def __init__(self, T, N=3, prototypes=None, noise=0.2 / 3**0.5, distribution="uniform", target=0.8,
                  length="half"):
         super().__init__(T, noise, distribution, length)
         self.N = self.shortest = check.count("N", N)

@@ -90,5 +90,6 @@ class GradientDescent:
             problem.diverge(diverged)
             if step % self.check_every == 0 and problem.active.size:
                 problem.test(theta[problem.active])
+                cost[problem.status == "diverged"] = np.inf
                 records.append(problem.record(cost))
         return problem.history(theta, records)

@@ -142,6 +142,8 @@ class Problem:
             if network.n_inputs != task.n_inputs:
                 raise ValueError(f"network must have {task.n_inputs} inputs for this task, "
                                  f"got {network.n_inputs}")
+            if network.runs not in (None, R):
+                raise ValueError(f"network must be for R = {R} runs, got one for {network.runs}")
         elif units is None:
             raise TypeError("units must be given if there is no network")
         self.network = network
@@ -159,7 +161,7 @@ class Problem:
         self._full_test = self._full if test_size is None else (
             self.test_task.sample(rng, test_size, R, self.common))
         self._training, self._test = self._full, self._full_test
-        self._order, self._next = None, 0
+        self._order = np.empty((1 if self.common else R, 0), int)  # of the training set, from here on
         self.active = np.arange(R)
         self.status = np.full(R, "running", dtype="<U9")
         self.spent = {name: np.zeros(R, int) for name in CHARGES}
@@ -172,7 +174,8 @@ class Problem:
         ----------
         size : int, optional
             Sequences. With a fixed training set they come from it, each once before any comes again,
-            in an order that is drawn anew each time round; by default the whole set.
+            in an order that is drawn anew each time round (a batch may end one round and begin the
+            next); by default the whole set, in its own order.
 
         Returns
         -------
@@ -211,12 +214,10 @@ class Problem:
             return self.task.sample(self.rng, size, self.runs, self.common).select(self.active)
         if size == self._full.size:
             return self._training
-        if self._order is None or self._next + size > self._full.size:
-            draws = 1 if self.common else self.runs
-            self._order = self.rng.permuted(np.tile(np.arange(self._full.size), (draws, 1)), axis=1)
-            self._next = 0
-        rows = self._order[:, self._next : self._next + size]
-        self._next += size
+        if self._order.shape[1] < size:
+            round_ = np.tile(np.arange(self._full.size), (len(self._order), 1))
+            self._order = np.hstack([self._order, self.rng.permuted(round_, axis=1)])
+        rows, self._order = self._order[:, :size], self._order[:, size:]
         return self._training.pick(rows if len(rows) == 1 else rows[self.active])
 
     def gradient(self, theta, batch, algorithm=gradients.bptt):
@@ -232,11 +233,22 @@ class Problem:
         Returns
         -------
         Gradient
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the problem has no network, an argument is not of the said kind, or the runs in `theta`
+            are not those that are active.
         """
-        return algorithm(self.network.select(self.active), theta, batch, self.task.cost)
+        network, theta = self._network_and(theta)
+        if not callable(algorithm):
+            raise TypeError(f"algorithm must be a function as in lrdlib.gradients, got {algorithm!r}")
+        return algorithm(network, theta, batch, self.task.cost)
 
     def test(self, theta):
         """Test convergence: the share of wrong answers of each active run; those that pass end.
+
+        A run whose outputs leave the finite numbers ends as diverged; all its answers count as wrong.
 
         Parameters
         ----------
@@ -245,18 +257,47 @@ class Problem:
         Returns
         -------
         ndarray (number of runs that were active,)
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the problem has no network, or `theta` is of another shape or not finite.
         """
-        trajectory = self.network.select(self.active).run(theta, self._test.inputs, self._test.groups)
-        return self.judge(_last(trajectory.outputs, self._test.lengths))
+        network, theta = self._network_and(theta)
+        with np.errstate(over="ignore", invalid="ignore"):
+            trajectory = network.run(theta, self._test.inputs, self._test.groups)
+        outputs = _last(trajectory.outputs, self._test.lengths)
+        finite, error = np.isfinite(outputs).all(1), np.ones(len(outputs))
+        self._error[self.active] = error
+        self.diverge(~finite)
+        if finite.any():
+            error[finite] = self.judge(outputs[finite])
+        return error
+
+    def _network_and(self, theta):
+        """The network of the active runs, and theta if it is theirs."""
+        if self.network is None:
+            raise TypeError("network must be given to the Problem for this, got None")
+        shape = (self.active.size, self.network.n_parameters)
+        return self.network.select(self.active), check.array("theta", theta, shape)
 
     def judge(self, outputs):
-        """As `test`, from the outputs (active runs, B) of a learner's own model on the test's batch.
+        """As `test`, from the outputs of a learner's own model on the test's batch.
+
+        Parameters
+        ----------
+        outputs : ndarray (number of active runs, B)
+
+        Returns
+        -------
+        ndarray (number of runs that were active,)
 
         Raises
         ------
         TypeError, ValueError
             If the outputs have another shape, or one is not finite.
         """
+        outputs = check.array("outputs", outputs, (self.active.size, self._test.size))
         error = 1 - self.test_task.correct(outputs, self._test.targets).mean(1)
         self._error[self.active] = error
         self._end(error <= self.tolerance + 1e-12, "solved")
@@ -268,6 +309,11 @@ class Problem:
         Parameters
         ----------
         which : ndarray of bool (number of active runs,)
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is not.
         """
         self._end(check.mask("which", which, self.active.shape), "diverged")
 

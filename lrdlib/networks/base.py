@@ -89,6 +89,14 @@ class Network(ABC):
         Multiplications of a forward step.
     layout : dict of str to tuple
         Name and shape of each block of parameters, in their order in ``theta``.
+    runs : int or None
+        R, if the network holds something for each run; None if it takes any number of runs.
+
+    Notes
+    -----
+    `accumulator`, `collect`, `pull_output`, `pull`, `state_jacobian` and `parameter_jacobian` are the
+    calculus of one step: for :mod:`lrdlib.gradients` and for who writes a network. They trust their
+    arguments.
     """
 
     n_inputs: int
@@ -96,6 +104,7 @@ class Network(ABC):
     n_units: int
     n_weights: int
     layout: dict
+    runs = None
 
     @property
     def n_parameters(self):

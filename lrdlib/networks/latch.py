@@ -48,6 +48,7 @@ class LatchNeuron(Network):
         self.w = None
         if w is not None:
             self.w = np.atleast_1d(check.array("w", w, [(), ("R",)]))
+            self.runs = len(self.w) if len(self.w) > 1 else None
         free = {"h": (self.n_groups, self.L)}
         self.layout = free if w is not None else {"w": (), **free}
 
@@ -60,9 +61,9 @@ class LatchNeuron(Network):
 
     def select(self, runs):
         """The same neuron for some of the runs only: frozen weights are selected with them."""
-        if self.w is None or len(self.w) == 1:
+        if self.runs is None:
             return self
-        runs = check.array("runs", runs, ("r",), dtype=int, low=0, high=len(self.w) - 1)
+        runs = check.array("runs", runs, ("r",), dtype=int, low=0, high=self.runs - 1)
         return LatchNeuron(self.L, self.n_groups, self.w[runs])
 
     def _groups(self, groups, R, B):
