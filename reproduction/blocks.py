@@ -1,4 +1,5 @@
-"""Blocks on the disk: each finished block is a file of its own, whole or absent, that knows what it belongs to."""
+"""Blocks on the disk: each finished block is a file of its own, whole or absent, that knows what it belongs
+to."""
 
 from __future__ import annotations
 
@@ -70,7 +71,8 @@ class Folder:
         files.write(self.file(index), files.dumps(content) + "\n")
 
     def read(self, index: int, block: dict) -> tuple[dict, float] | None:
-        """The encoded output and the seconds of a block; None if it is absent, damaged or of something else."""
+        """The encoded output and the seconds of a block; None if it is absent, damaged or of something
+        else."""
         try:
             content = json.loads(self.file(index).read_text(encoding="utf-8"))
             checksum = content.pop("checksum")

@@ -1,8 +1,8 @@
 """Check published results: recompute a sample of their blocks, and compare.
 
-With the versions, the processor and the code of the provenance, every number must be the same to the bit. Elsewhere the
-order of sums may differ by a bit, which a long training may enlarge; then counts of successes are compared by
-Fisher's exact test, all other numbers within the tolerance that the experiment states.
+With the versions, the processor and the code of the provenance, every number must be the same to the bit.
+Elsewhere the order of sums may differ by a bit, which a long training may enlarge; then counts of successes
+are compared by Fisher's exact test, all other numbers within the tolerance that the experiment states.
 """
 
 from __future__ import annotations

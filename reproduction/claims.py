@@ -1,7 +1,8 @@
 """The ledger of claims: what the paper claims, how sure we are of it, and what our experiments say.
 
 The claims stand in ``claims.yml``. A claim names its evidence and a predicate, a function of
-:mod:`reproduction.predicates`; the verdict is what the predicate returns on the published results. Nobody types it.
+:mod:`reproduction.predicates`; the verdict is what the predicate returns on the published results. Nobody
+types it.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ class Claim:
     awaits : str or None
         What must be built before the claim can be judged, if it cannot be now.
     share : tuple of (str, str) or None
-        An experiment, and its boolean array over settings that the paper leaves open: in which the claim holds.
+        An experiment, and its boolean array over settings that the paper leaves open: in which the claim
+        holds.
     """
 
     id: str
@@ -114,7 +116,8 @@ def read(path=None) -> list[Claim]:
     Raises
     ------
     ValueError
-        If a claim lacks a field or has an unknown one, or a field has no known value; the message names the claim.
+        If a claim lacks a field or has an unknown one, or a field has no known value; the message names the
+        claim.
     """
     path = Path(path) if path is not None else folders.PACKAGE / "claims.yml"
     entries = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -173,7 +176,8 @@ def judge(claim: Claim) -> Judgement:
 
 
 def _shared(share: tuple[str, str], verdict: str, detail: str) -> tuple[str, str]:
-    """Add the share of open settings in which a claim holds; in less than half of them, it holds partly at best."""
+    """Add the share of open settings in which a claim holds; in less than half of them, it holds partly at
+    best."""
     experiment, name = share
     try:
         holds = np.asarray(results.load(experiment).data[name])

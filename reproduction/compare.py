@@ -21,9 +21,9 @@ REAL_TOLERANCE = 1e-6
 class Bound:
     """How far the numbers of another machine may be from the published ones.
 
-    Counts of successes, and booleans, must pass Fisher's exact test, entry by entry and in sum. The two counts use the same
-    random numbers, so they are far closer than two independent samples would be: the test is lenient. Other
-    numbers must lie within a tolerance relative to the array's largest entry.
+    Counts of successes, and booleans, must pass Fisher's exact test, entry by entry and in sum. The two
+    counts use the same random numbers, so they are far closer than two independent samples would be: the test
+    is lenient. Other numbers must lie within a tolerance relative to the array's largest entry.
 
     Attributes
     ----------

@@ -1,9 +1,9 @@
 """What an experiment is, and the registry that finds them.
 
-An experiment is a grid of cells times repetitions, cut into blocks that the experiment itself fixes. A block is
-computed by a pure function of the configuration and the block, with random streams named in
-:mod:`reproduction.streams`: so any block can be computed by itself, in any order and process, and compared with
-the published one.
+An experiment is a grid of cells times repetitions, cut into blocks that the experiment itself fixes. A block
+is computed by a pure function of the configuration and the block, with random streams named in
+:mod:`reproduction.streams`: so any block can be computed by itself, in any order and process, and compared
+with the published one.
 """
 
 from __future__ import annotations
@@ -38,28 +38,29 @@ class Experiment:
     title : str
         One line.
     scales : mapping of str to dict
-        The configuration of each scale, ``"quick"`` (seconds), ``"paper"``, ``"full"``; at least one of them. Plain
-        JSON values; ``"seed"``, an integer, is compulsory.
+        The configuration of each scale, ``"quick"`` (seconds), ``"paper"``, ``"full"``; at least one of them.
+        Plain JSON values; ``"seed"``, an integer, is compulsory.
     blocks : callable (config) -> list of dict
-        The blocks, plain JSON values, at most some ten seconds each: what is lost at an interruption, and what
-        a check recomputes. They depend on the configuration alone.
+        The blocks, plain JSON values, at most some ten seconds each: what is lost at an interruption, and
+        what a check recomputes. They depend on the configuration alone.
     compute : callable (config, block) -> dict
-        The outputs of one block: numpy arrays (boolean, integer, real) and plain values, by name. A pure function of
-        its arguments.
+        The outputs of one block: numpy arrays (boolean, integer, real) and plain values, by name. A pure
+        function of its arguments.
     assemble : callable (config, blocks, outputs) -> dict
-        The result's data, from the list of blocks and the list of their outputs, in order. A pure function too.
+        The result's data, from the list of blocks and the list of their outputs, in order. A pure function
+        too.
     published : str
         The scale whose result is published.
     counts : mapping of str to (int or str)
-        For each output that counts successes, how many trials each entry counts: a number, or the name of the entry of
-        the block, the configuration or the outputs that holds it. On another machine these are compared by an
-        exact test.
+        For each output that counts successes, how many trials each entry counts: a number, or the name of the
+        entry of the block, the configuration or the outputs that holds it. On another machine these are
+        compared by an exact test.
     tolerance : mapping of str to float
         For outputs that are not counts: how far an entry may lie, on another machine, from the published one,
         relative to the largest entry of the array. Default: 1e-6 for real numbers, 0 for integers.
     volatile : sequence of str
-        Outputs that measure the machine, such as seconds. They are never compared, and what `assemble` makes of them
-        must stand in data under the same names.
+        Outputs that measure the machine, such as seconds. They are never compared, and what `assemble` makes
+        of them must stand in data under the same names.
 
     Raises
     ------
@@ -141,7 +142,8 @@ class Experiment:
 
 
 def package() -> str:
-    """The package whose modules are the experiments; the environment variable REPRODUCTION_EXPERIMENTS names another."""
+    """The package whose modules are the experiments; the environment variable REPRODUCTION_EXPERIMENTS names
+    another."""
     return os.environ.get("REPRODUCTION_EXPERIMENTS", "reproduction.experiments")
 
 

@@ -37,14 +37,14 @@ def write(path, text: str) -> None:
 def encode(value, name: str = "value"):
     """Plain JSON values for `value`; numpy arrays become dicts of dtype, shape and values.
 
-    Booleans are strings of 0 and 1; numbers are written as Python writes them, so that they come back to the bit;
-    nan and the infinities are strings.
+    Booleans are strings of 0 and 1; numbers are written as Python writes them, so that they come back to the
+    bit; nan and the infinities are strings.
 
     Raises
     ------
     TypeError
-        On anything but booleans, integers, real numbers, strings, None, and arrays, lists and dicts of them; the message
-        gives the `name` of the part.
+        On anything but booleans, integers, real numbers, strings, None, and arrays, lists and dicts of them;
+        the message gives the `name` of the part.
     """
     if isinstance(value, (np.ndarray, np.generic)):
         if isinstance(value, np.generic) and value.dtype.kind in "biufU":
@@ -97,7 +97,8 @@ def dumps(value, indent: int = 0) -> str:
     space = " " * (indent + 1)
     if isinstance(value, list):
         return "[\n" + ",\n".join(space + dumps(entry, indent + 1) for entry in value) + "\n" + space[1:] + "]"
-    lines = (f"{space}{json.dumps(key, ensure_ascii=False)}: {dumps(entry, indent + 1)}" for key, entry in value.items())
+    lines = (f"{space}{json.dumps(key, ensure_ascii=False)}: {dumps(entry, indent + 1)}"
+             for key, entry in value.items())
     return "{\n" + ",\n".join(lines) + "\n" + space[1:] + "}"
 
 

@@ -23,9 +23,9 @@ def published(id: str) -> Path:
 def runs() -> Path:
     """The folder of unfinished work and unpublished results.
 
-    In a checkout it is ``reproduction/runs``, whatever the current folder, so that the same command goes on from
-    anywhere; for an installed copy it is ``reproduction-runs`` in the current folder. The environment variable
-    REPRODUCTION_RUNS names another.
+    In a checkout it is ``reproduction/runs``, whatever the current folder, so that the same command goes on
+    from anywhere; for an installed copy it is ``reproduction-runs`` in the current folder. The environment
+    variable REPRODUCTION_RUNS names another.
     """
     named = os.environ.get("REPRODUCTION_RUNS")
     if named:

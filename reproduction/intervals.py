@@ -61,7 +61,8 @@ def clopper_pearson(successes, trials, level: float = 0.95):
 
 
 def fisher(successes_a, trials_a, successes_b, trials_b):
-    """Fisher's exact test, two-sided: the probability, were the two rates equal, of counts at most as likely as these.
+    """Fisher's exact test, two-sided: the probability, were the two rates equal, of counts at most as likely
+    as these.
 
     Parameters
     ----------

@@ -23,7 +23,8 @@ def summary(ledger: list[Judgement]) -> str:
 
 
 def section(ledger: list[Judgement], name: str) -> str:
-    """The claims of one section, by its Roman numeral: statement, verdict with its numbers, source, evidence and test."""
+    """The claims of one section, by its Roman numeral: statement, verdict with its numbers, source, evidence
+    and test."""
     return "\n\n".join(_block(row) for row in ledger if row.claim.section == name)
 
 

@@ -1,7 +1,7 @@
 """Worker processes that compute tasks one at a time, each with one BLAS thread.
 
-Small matrices gain nothing from more threads, and sums must not depend on how many there are: so even a single
-process is a worker, started with the threads' number set before numpy is imported.
+Small matrices gain nothing from more threads, and sums must not depend on how many there are: so even a
+single process is a worker, started with the threads' number set before numpy is imported.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ class TaskError(Exception):
 def run(function: Callable, tasks: Iterable, processes: int) -> Iterator[tuple]:
     """Compute ``function(task)`` for every task, in worker processes.
 
-    Tasks are taken from the iterable one at a time, when a process is free and the values before were consumed.
+    Tasks are taken from the iterable one at a time, when a process is free and the values before were
+    consumed.
 
     Yields
     ------
@@ -43,9 +44,9 @@ def run(function: Callable, tasks: Iterable, processes: int) -> Iterator[tuple]:
     Raises
     ------
     TaskError
-        When a task fails or its process dies: no more tasks are begun, those under way are finished and yielded,
-        then the error is raised. When the caller stops the iteration, or is interrupted, the workers are
-        stopped at once.
+        When a task fails or its process dies: no more tasks are begun, those under way are finished and
+        yielded, then the error is raised. When the caller stops the iteration, or is interrupted, the workers
+        are stopped at once.
     """
     context = multiprocessing.get_context("spawn")
     waiting = iter(tasks)
@@ -127,7 +128,8 @@ def _one_thread():
 
 @contextlib.contextmanager
 def _sigint_ignored():
-    """Workers are started deaf to Ctrl-C, which reaches the whole group: their parent decides what happens to them."""
+    """Workers are started deaf to Ctrl-C, which reaches the whole group: their parent decides what happens to
+    them."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

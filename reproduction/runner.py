@@ -33,8 +33,9 @@ def available_cores() -> int:
 def run(id: str, scale: str, processes: int | None = None, publish: bool = False, folder=None, progress: bool = True):
     """Run an experiment at a scale, going on where an earlier run stopped, and write its result.
 
-    Every finished block is stored at once. The result is the same, to the bit, for any number of processes and after any
-    interruption, on the same versions, processor and code; when one of these changes, blocks are computed anew.
+    Every finished block is stored at once. The result is the same, to the bit, for any number of processes
+    and after any interruption, on the same versions, processor and code; when one of these changes, blocks
+    are computed anew.
 
     Parameters
     ----------
@@ -45,7 +46,8 @@ def run(id: str, scale: str, processes: int | None = None, publish: bool = False
     processes : int, optional
         How many worker processes; by default one a core.
     publish : bool
-        Whether to write the result to the published ones as well; for the scale named by the experiment alone.
+        Whether to write the result to the published ones as well; for the scale named by the experiment
+        alone.
     folder : path, optional
         Where to keep blocks and the unpublished result; by default :func:`reproduction.folders.runs`.
     progress : bool

@@ -1,4 +1,5 @@
-"""A fingerprint of the code that a result depends on: it changes with the code, not with comments or docstrings."""
+"""A fingerprint of the code that a result depends on: it changes with the code, not with comments or
+docstrings."""
 
 from __future__ import annotations
 
@@ -75,7 +76,7 @@ def _apart(name: str) -> bool:
 def _without_docstrings(tree: ast.Module) -> ast.Module:
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and node.body:
-            first = node.body[0]
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-                node.body = node.body[1:]
+            match node.body[0]:
+                case ast.Expr(value=ast.Constant(value=str())):
+                    node.body = node.body[1:]
     return tree

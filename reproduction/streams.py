@@ -1,4 +1,5 @@
-"""Random streams with a name: the same key gives the same numbers, in whatever order and process they are drawn."""
+"""Random streams with a name: the same key gives the same numbers, in whatever order and process they are
+drawn."""
 
 from __future__ import annotations
 
@@ -12,9 +13,9 @@ __all__ = ["generator"]
 def generator(seed: int, *key: int | str) -> np.random.Generator:
     """The generator of the stream called `key`.
 
-    Every random stream of an experiment declares its key: for instance the repetition, for noise that all cells
-    share, or the cell and the repetition. No stream depends on which others were drawn before it, so any block
-    of an experiment can be computed by itself.
+    Every random stream of an experiment declares its key: for instance the repetition, for noise that all
+    cells share, or the cell and the repetition. No stream depends on which others were drawn before it, so
+    any block of an experiment can be computed by itself.
 
     Parameters
     ----------

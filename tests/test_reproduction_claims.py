@@ -172,8 +172,9 @@ ENTRY = {"id": "a", "place": "III, here", "certainty": "c", "source": "there", "
 
 
 @pytest.mark.parametrize("change, message", [
-    ({"statement": None}, "missing"), ({"verdict": "reproduced"}, "unknown.*verdict"), ({"certainty": "x"}, "certainty"),
-    ({"predicate": "latch.none"}, "latch.none"), ({"predicate": "none.none"}, "none.none"), ({"evidence": []}, "evidence"),
+    ({"statement": None}, "missing"), ({"verdict": "reproduced"}, "unknown.*verdict"),
+    ({"certainty": "x"}, "certainty"), ({"predicate": "latch.none"}, "latch.none"),
+    ({"predicate": "none.none"}, "none.none"), ({"evidence": []}, "evidence"),
     ({"place": "VII"}, "place"), ({"awaits": "more"}, "one of"), ({"predicate": None}, "one of")])
 def test_incomplete_claims_are_refused(tmp_path, change, message):
     entry = {key: value for key, value in {**ENTRY, **change}.items() if value is not None}

@@ -100,7 +100,8 @@ def test_what_is_not_published_is_named(published):
 
 @pytest.mark.parametrize("damage", [
     lambda text: text[: len(text) // 2], lambda text: "[]", lambda text: text.replace('"format": 1', '"format": 99'),
-    lambda text: text.replace('"seconds": [0.5]', '"seconds": []'), lambda text: text.replace('"shape": [2]', '"shape": [3]')])
+    lambda text: text.replace('"seconds": [0.5]', '"seconds": []'),
+    lambda text: text.replace('"shape": [2]', '"shape": [3]')])
 def test_damaged_results_are_refused(published, damage):
     text = published.read_text()
     assert damage(text) != text

@@ -1,4 +1,5 @@
-"""The runner: nothing finished is lost, nothing is mixed, and the numbers depend on nothing but the configuration."""
+"""The runner: nothing finished is lost, nothing is mixed, and the numbers depend on nothing but the
+configuration."""
 
 import json
 import os

@@ -1,8 +1,10 @@
-"""What turns evidence into a verdict: one function a claim, its thresholds in code and in its first line of words.
+"""What turns evidence into a verdict: one function a claim, its thresholds in code and in its first line of
+words.
 
-A predicate takes the published results that its claim names, in that order, and returns ``(verdict, detail)``: one of
-:data:`REPRODUCED`, :data:`PARTLY`, :data:`NOT_REPRODUCED`, and a sentence with the numbers it found. A quantity that a
-result does not hold is a KeyError, and leaves the claim open. The modules follow the book's chapters.
+A predicate takes the published results that its claim names, in that order, and returns ``(verdict,
+detail)``: one of :data:`REPRODUCED`, :data:`PARTLY`, :data:`NOT_REPRODUCED`, and a sentence with the numbers
+it found. A quantity that a result does not hold is a KeyError, and leaves the claim open. The modules follow
+the book's chapters.
 """
 
 from __future__ import annotations

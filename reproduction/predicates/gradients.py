@@ -36,7 +36,8 @@ def bptt_costs_weights_and_stores_time(costs):
 
 
 def rtrl_is_local_but_expensive(costs):
-    """RTRL's memory does not depend on T (exponent within 0.15 of 0); its operations grow as the weights squared (within 0.15 of 2)."""
+    """RTRL's memory does not depend on T (exponent within 0.15 of 0); its operations grow as the weights
+    squared (within 0.15 of 2)."""
     weights, time, memory = _exponents(costs.data, "rtrl")
     ratio = np.asarray(costs.data["operations_rtrl"])[-1, -1] / np.asarray(costs.data["operations_bptt"])[-1, -1]
     return verdict(abs(memory) <= NEAR, abs(weights - 2) <= NEAR), (
@@ -45,7 +46,8 @@ def rtrl_is_local_but_expensive(costs):
 
 
 def local_feedback_is_local_and_linear(costs):
-    """The local-feedback gradient's memory does not depend on T, its operations grow as the weights (within 0.15), and it is exact to 1e-12."""
+    """The local-feedback gradient's memory does not depend on T, its operations grow as the weights (within
+    0.15), and it is exact to 1e-12."""
     weights, _, memory = _exponents(costs.data, "local")
     disagreement = float(np.max(costs.data["disagreement_local"]))
     return verdict(abs(memory) <= NEAR, abs(weights - 1) <= NEAR, disagreement <= EXACT), (
@@ -60,6 +62,7 @@ def gradients_agree(costs):
 
 
 def free_inputs_stand_for_a_module(costs):
-    """The gradient at a free input and the one through a module that computes it agree to 1e-12 of the largest entry."""
+    """The gradient at a free input and the one through a module that computes it agree to 1e-12 of the
+    largest entry."""
     disagreement = float(np.max(costs.data["disagreement_free_inputs"]))
     return verdict(disagreement <= EXACT), f"They differ by at most {disagreement:.1e} of the largest entry."

@@ -24,7 +24,8 @@ def large_noise_defeats_training(density):
 
 
 def small_weight_defeats_training(density):
-    """On the lowest tenth of the w0 axis the mean rate is at most 10%, and its interval below that of the middle third.
+    """On the lowest tenth of the w0 axis the mean rate is at most 10%, and its interval below that of the
+    middle third.
 
     The claim is about small weights: what happens at large ones, and where the axis ends, is not part of it.
     """
@@ -33,8 +34,8 @@ def small_weight_defeats_training(density):
     low, third = max(1, len(w0) // 10), len(w0) // 3
     corner, middle = rate(converged[:low], data["runs"]), rate(converged[third: len(w0) - third], data["runs"])
     return verdict(corner[0] <= UNLIKELY, corner[2] < middle[1]), (
-        f"Over all s training converges in {percent(corner)} of runs for w0 from {w0[0]:.3g} to {w0[low - 1]:.3g}, and in "
-        f"{percent(middle)} on the middle third of the axis, {w0[third]:.3g} to {w0[len(w0) - third - 1]:.3g}.")
+        f"Over all s training converges in {percent(corner)} of runs for w0 from {w0[0]:.3g} to {w0[low - 1]:.3g}, "
+        f"and in {percent(middle)} on the middle third of the axis, {w0[third]:.3g} to {w0[len(w0) - third - 1]:.3g}.")
 
 
 READINGS = ("s a standard deviation", "s a variance")
@@ -42,7 +43,8 @@ MODES = ("w learned", "w frozen")
 
 
 def convergence_falls_with_length(length):
-    """The frequency of convergence falls with T: in all four readings (s a standard deviation or a variance, w learned or frozen)."""
+    """The frequency of convergence falls with T: in all four readings (s a standard deviation or a variance,
+    w learned or frozen)."""
     data = length.data
     held, texts = [], []
     for i, reading in enumerate(READINGS):
@@ -65,7 +67,8 @@ def ceiling_falls_when_frozen(length):
 
 
 def converges_below_ceiling(length):
-    """With w learned, at the longest T training converges less often than the best parameters allow: the Wilson intervals are apart."""
+    """With w learned, at the longest T training converges less often than the best parameters allow: the
+    Wilson intervals are apart."""
     data = length.data
     held, texts = [], []
     for i, reading in enumerate(READINGS):
@@ -77,7 +80,8 @@ def converges_below_ceiling(length):
 
 
 def retention_falls_with_length(narx):
-    """The share of runs that latch falls with T; partly, if it is only lower at the longest T than at the shortest."""
+    """The share of runs that latch falls with T; partly, if it is only lower at the longest T than at the
+    shortest."""
     data = narx.data
     converged = np.asarray(data["converged"])
     fall, text = falls(data["T"], converged, data["runs"])

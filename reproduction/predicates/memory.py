@@ -13,7 +13,8 @@ SOLVED, CHANCE = 0.95, 0.5
 
 
 def static_response_is_finite(memory):
-    """The static network's response to an impulse is exactly 0 from as many steps on as it has delays; the recurrent one's is not."""
+    """The static network's response to an impulse is exactly 0 from as many steps on as it has delays; the
+    recurrent one's is not."""
     data = memory.data
     static, recurrent = np.asarray(data["static_response"]), np.asarray(data["recurrent_response"])
     delays = int(data["delays"])
@@ -23,7 +24,8 @@ def static_response_is_finite(memory):
 
 
 def recurrent_stores_and_static_does_not(memory):
-    """At the longest T the recurrent network gives the bit in at least 95% of trials, and the static one's Wilson interval holds 50%."""
+    """At the longest T the recurrent network gives the bit in at least 95% of trials, and the static one's
+    Wilson interval holds 50%."""
     data = memory.data
     recurrent = rate(np.asarray(data["recurrent_correct"])[-1], data["trials"])
     static = rate(np.asarray(data["static_correct"])[-1], data["trials"])
@@ -33,7 +35,8 @@ def recurrent_stores_and_static_does_not(memory):
 
 
 def static_solves_short_delays_only(memory):
-    """The static network is right in at least 95% of trials while the bit is within its delays, and at chance at all longer T."""
+    """The static network is right in at least 95% of trials while the bit is within its delays, and at chance
+    at all longer T."""
     data = memory.data
     T, correct = np.asarray(data["T"]), np.asarray(data["static_correct"])
     within = T <= int(data["delays"])
@@ -46,9 +49,11 @@ def static_solves_short_delays_only(memory):
 
 
 def recurrent_keeps_the_bit_at_every_length(memory):
-    """At every T tried the recurrent network is right in at least 95% of trials; partly, if at some T only."""
+    """At every T tried the recurrent network is right in at least 95% of trials; partly, if at some T
+    only."""
     data = memory.data
     right = [rate(correct, data["trials"]) for correct in np.asarray(data["recurrent_correct"])]
     worst = min(right)
     return verdict(*(r[0] >= SOLVED for r in right)), (
-        f"From T = {data['T'][0]} to {data['T'][-1]} the recurrent network is right in at least {percent(worst)} of trials.")
+        f"From T = {data['T'][0]} to {data['T'][-1]} the recurrent network is right in at least "
+        f"{percent(worst)} of trials.")

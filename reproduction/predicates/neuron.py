@@ -7,8 +7,8 @@ import numpy as np
 from reproduction.predicates.verdicts import percent, rate, verdict
 
 __all__ = ["critical_input_grows_with_w", "critical_input_has_closed_form", "critical_input_switches",
-           "narx_interval_is_robust", "noise_erases_the_bit_at_small_w", "strong_neuron_resists_noise", "switching_time_shrinks",
-           "two_stable_states_above_one"]
+           "narx_interval_is_robust", "noise_erases_the_bit_at_small_w", "strong_neuron_resists_noise",
+           "switching_time_shrinks", "two_stable_states_above_one"]
 
 
 def two_stable_states_above_one(dynamics):
@@ -57,7 +57,8 @@ def switching_time_shrinks(dynamics):
 
 
 def noise_erases_the_bit_at_small_w(dynamics):
-    """At w = 1.25 and the longest time fewer than 75% of runs keep the sign; at w = 2 more than 95% do (s = 0.2, a standard deviation)."""
+    """At w = 1.25 and the longest time fewer than 75% of runs keep the sign; at w = 2 more than 95% do (s =
+    0.2, a standard deviation)."""
     data = dynamics.data
     w, kept = np.asarray(data["survival_w"]), np.asarray(data["survival"])[0]
     weak, strong = (rate(kept[np.argmin(abs(w - value)), -1], data["runs"]) for value in (1.25, 2.0))
@@ -67,7 +68,8 @@ def noise_erases_the_bit_at_small_w(dynamics):
 
 
 def strong_neuron_resists_noise(dynamics):
-    """At w = 2 and the longest time more than 95% of runs keep the sign, Wilson's bound included (s = 0.2, a standard deviation)."""
+    """At w = 2 and the longest time more than 95% of runs keep the sign, Wilson's bound included (s = 0.2, a
+    standard deviation)."""
     data = dynamics.data
     w, kept = np.asarray(data["survival_w"]), np.asarray(data["survival"])[0]
     strong = rate(kept[np.argmin(abs(w - 2.0)), -1], data["runs"])
@@ -76,7 +78,8 @@ def strong_neuron_resists_noise(dynamics):
 
 
 def narx_interval_is_robust(dynamics):
-    """At w = 1.25 inputs within 0.155 switch the state neither at random (fewer than 5% of runs) nor at their worst (never)."""
+    """At w = 1.25 inputs within 0.155 switch the state neither at random (fewer than 5% of runs) nor at their
+    worst (never)."""
     data = dynamics.data
     bounds, steps = np.asarray(data["bounds"]), np.asarray(data["bounded_worst_steps"])
     interval = int(np.argmin(abs(bounds - 0.155)))
@@ -86,4 +89,5 @@ def narx_interval_is_robust(dynamics):
         "always the worst, they never switch it")
     return verdict(kept[1] > 0.95, not np.isfinite(steps[interval])), (
         f"Independent and uniform in [-{bounds[interval]:.3f}, {bounds[interval]:.3f}], inputs leave the sign right in "
-        f"{percent(kept)} of runs after {data['bound_steps']} steps; {worst}. No input within {safe.max(initial=0):.4f} does.")
+        f"{percent(kept)} of runs after {data['bound_steps']} steps; {worst}. "
+        f"No input within {safe.max(initial=0):.4f} does.")

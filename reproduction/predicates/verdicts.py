@@ -23,8 +23,8 @@ def verdict(*conditions: bool) -> str:
 def rate(successes, trials: int) -> tuple[float, float, float]:
     """The mean rate of some counts, with Wilson's 95% interval as if they were one count.
 
-    Neighbouring cells of an experiment may share their noise. The interval therefore counts the `trials` of one
-    entry only, however many entries are averaged: it is too wide rather than too narrow.
+    Neighbouring cells of an experiment may share their noise. The interval therefore counts the `trials` of
+    one entry only, however many entries are averaged: it is too wide rather than too narrow.
 
     Parameters
     ----------
@@ -45,8 +45,8 @@ def rate(successes, trials: int) -> tuple[float, float, float]:
 def falls(x, successes, trials: int, level: float = -0.5) -> tuple[bool, str]:
     """Whether a rate falls along x, and a sentence on it.
 
-    It falls if Kendall's tau between x and the rate is at most `level`, and the Wilson 95% intervals of the lowest
-    and highest quarter of x do not overlap.
+    It falls if Kendall's tau between x and the rate is at most `level`, and the Wilson 95% intervals of the
+    lowest and highest quarter of x do not overlap.
 
     Parameters
     ----------

@@ -1,4 +1,5 @@
-"""Random walks that end above zero, in blocks that can be slow, fail, or be counted; for the tests of the engine alone."""
+"""Random walks that end above zero, in blocks that can be slow, fail, or be counted; for the tests of the
+engine alone."""
 
 import os
 import signal
@@ -15,7 +16,7 @@ def blocks(config):
 
 
 def compute(config, block):
-    time.sleep(float(os.environ.get("DEMO_SLEEP", 0)))
+    time.sleep(float(os.environ.get("DEMO_SLEEP", "0")))
     if config["fail"] == block["cell"]:
         raise FloatingPointError("this cell was made to fail")
     if config["die"] == [block["cell"], block["repetition"]]:
