@@ -125,6 +125,18 @@ class Experiment:
             raise ExperimentError(f"{self.id} has no scale {scale!r}; it has {', '.join(self.scales)}")
         return json.loads(json.dumps(self.scales[scale]))
 
+    def here(self, scale: str) -> dict:
+        """The data of a scale, computed here and now in this process; nothing is stored.
+
+        Raises
+        ------
+        ExperimentError
+            As `config` and `block_list`.
+        """
+        config = self.config(scale)
+        blocks = self.block_list(config)
+        return self.assemble(config, blocks, [self.compute(config, block) for block in blocks])
+
     def block_list(self, config: dict) -> list[dict]:
         """The blocks of a configuration, checked: at least one, no two alike, plain JSON values.
 

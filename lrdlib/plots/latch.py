@@ -1,0 +1,331 @@
+"""Figures of training the latch: its inputs, its cost surface, Fig. 3, its ceilings, and where failures come from."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.colors import LogNorm
+
+from lrdlib.plots.style import COLOURS, DENSITY, INK, band, figure, label, shades, style
+
+__all__ = ["cost_surface", "density", "failures", "frequency", "lag_gradients", "letting_go", "narx", "noise_free",
+           "sensitivity", "sequences"]
+
+_GREY = "#5b6270"
+_PALE = "#dfe2e7"
+_CLASSES = ("class0", "class1")
+
+
+@style()
+def sequences(inputs, states, classes, L):
+    """Inputs h_t of the latch and what the neuron makes of them, as in Fig. 2.
+
+    Parameters
+    ----------
+    inputs : array (B, T)
+        h_t: free for t <= L, noise afterwards.
+    states : array (B, T + 1)
+        x_t, from x_0 on.
+    classes : array of int (B,)
+    L : int
+
+    Returns
+    -------
+    Figure
+    """
+    fig, (top, bottom) = figure(2, 1, height=5.6, sharex=True)
+    T = inputs.shape[1]
+    for h, x, c in zip(inputs, states, classes):
+        colour = COLOURS[_CLASSES[c]]
+        top.plot(np.arange(1, L + 1), h[:L], "o-", color=colour, linewidth=1.5)
+        top.plot(np.arange(L, T + 1), h[L - 1:], color=COLOURS["noise"], linewidth=1.0, zorder=1)
+        bottom.plot(np.arange(T + 1), x, color=colour, linewidth=1.5)
+    for ax in (top, bottom):
+        ax.axvspan(0.5, L + 0.5, color="#f3f0e4", zorder=0)
+        ax.axhline(0, color="#a9afba", linewidth=0.9)
+    bottom.axhline(0.8, color=INK, linestyle=(0, (4, 3)), linewidth=1.2)
+    bottom.axhline(-0.8, color=INK, linestyle=(0, (4, 3)), linewidth=1.2)
+    label(bottom, T, 0.8, "target of class 1", INK, dx=-2, dy=12)
+    label(bottom, T, -0.8, "target of class 0", INK, dx=-2, dy=-12)
+    label(top, L / 2 + 0.5, np.abs(inputs).max() * 1.18, "free", _GREY, dx=0)
+    label(top, (T + L) / 2, np.abs(inputs).max() * 1.18, "noise", _GREY, dx=0)
+    top.set(ylabel="input $h_t$", ylim=np.array([-1.05, 1.32]) * np.abs(inputs).max())
+    bottom.set(ylabel="output $x_t$", xlabel="step $t$", ylim=(-1.1, 1.1), xlim=(0, T), yticks=[-1, 0, 1])
+    return fig
+
+
+@style()
+def cost_surface(w, h, cost, paths=()):
+    """The cost over the weight w and the free input h (class 1 gets +h, class 0 gets -h), with paths of descent.
+
+    Parameters
+    ----------
+    w : array (nw,)
+    h : array (nh,)
+    cost : array (nw, nh)
+        Mean cost of a sequence.
+    paths : sequence of array (K, 2)
+        (w, h) at each epoch; drawn from the open circle to the full one.
+
+    Returns
+    -------
+    Figure
+    """
+    fig, ax = figure(height=4.4, format="png")
+    mesh = ax.pcolormesh(w, h, cost.T, cmap=DENSITY.reversed(), norm=LogNorm(max(cost.min(), 1e-3), cost.max()),
+                         shading="gouraud", rasterized=True)
+    for path in paths:
+        for width, colour in ((4.2, "white"), (2.2, COLOURS["gradient"])):
+            ax.plot(*path.T, color=colour, linewidth=width)
+        ax.plot(*path[0], "o", color=COLOURS["gradient"], markerfacecolor="white")
+        ax.plot(*path[-1], "o", color=COLOURS["gradient"], markeredgecolor="white")
+    ax.axvline(1, color="white", linestyle=(0, (4, 3)), linewidth=1.2)
+    bar = fig.colorbar(mesh, ax=ax, label="mean cost of a sequence", pad=0.02)
+    bar.outline.set_visible(False)
+    ax.set(xlabel="weight $w$", ylabel="free input $h$ of class 1", xlim=(w[0], w[-1]), ylim=(h[0], h[-1]))
+    ax.grid(False)
+    return fig
+
+
+@style()
+def density(w0, s, rate, runs, ceiling=None):
+    """Share of runs that converge over w0 and s, as in Fig. 3(a), with both readings of the noise.
+
+    Parameters
+    ----------
+    w0 : array (nw,)
+    s : array (ns,)
+        Standard deviations.
+    rate : array (nw, ns)
+    runs : int
+        Runs in each cell.
+    ceiling : array (nw, ns), optional
+        Share of runs that the best free inputs solve with w kept at w0; its level of one half is drawn dashed.
+
+    Returns
+    -------
+    Figure
+    """
+    fig, ax = figure(height=4.8, format="png")
+    mesh = ax.pcolormesh(w0, s, rate.T, cmap=DENSITY, vmin=0, vmax=1, rasterized=True)
+    if ceiling is not None:
+        ax.contour(w0, s, ceiling.T, [0.5], colors="white", linestyles="--", linewidths=1.8)
+        at = len(s) * 3 // 5
+        x = np.interp(0.5, ceiling[:, at], w0)
+        label(ax, x, s[at], "w kept at w0:\nhalf could", INK, dx=-8, fontsize=10.5)
+    bar = fig.colorbar(mesh, ax=ax, label=f"share of {runs} runs that converge", pad=0.13)
+    bar.outline.set_visible(False)
+    ax.set(xlabel="first weight $w_0$", ylabel="noise: standard deviation $s$", xlim=(w0[0], w0[-1]), ylim=(0, s[-1]))
+    right = ax.twinx()
+    variances = np.array([0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
+    variances = variances[np.sqrt(variances) <= s[-1]]
+    right.set(ylim=(0, s[-1]), yticks=np.sqrt(variances), yticklabels=[f"{v:g}" for v in variances],
+              ylabel="the same as variance $s^2$")
+    right.spines["right"].set_visible(False)
+    ax.grid(False)
+    right.grid(False)
+    return fig
+
+
+@style()
+def frequency(T, curves, titles):
+    """Frequency of convergence against T, one panel a reading of the noise, as in Fig. 3(b).
+
+    Parameters
+    ----------
+    T : array (nT,)
+    curves : sequence (panels) of sequence of dict
+        Each with "rate", "low", "high" (arrays (nT,)), "name", "colour" (a key of COLOURS), "at" (index of the point
+        that bears the label), and optionally "bound": True for a ceiling, which is drawn dashed, and "dy".
+    titles : sequence of str
+
+    Returns
+    -------
+    Figure
+    """
+    fig, axes = figure(len(curves), 1, height=3.3 * len(curves), sharex=True, squeeze=False)
+    for ax, panel, title in zip(axes[:, 0], curves, titles):
+        for curve in panel:
+            colour = COLOURS[curve["colour"]]
+            if curve.get("bound"):
+                ax.plot(T, curve["rate"], color=colour, linestyle=(0, (4, 3)), linewidth=1.6)
+            else:
+                ax.plot(T, curve["rate"], "o-", color=colour, markersize=4)
+                band(ax, T, curve["low"], curve["high"], colour)
+            at = curve["at"]
+            label(ax, T[at], curve["rate"][at], curve["name"], colour, dx=curve.get("dx", 7), dy=curve.get("dy", 0))
+        ax.set(title=title, ylim=(-0.04, 1.06), ylabel="runs that converge", yticks=[0, 0.5, 1],
+               yticklabels=["0", "50%", "100%"], xscale="log", xlim=(T[0], T[-1]))
+        ax.set_xticks([5, 10, 20, 50, 100, 200], ["5", "10", "20", "50", "100", "200"])
+        ax.minorticks_off()
+    axes[-1, 0].set_xlabel("length $T$ (steps)")
+    return fig
+
+
+@style()
+def failures(T, parts, names):
+    """What becomes of the runs at each length: shares stacked to one.
+
+    Parameters
+    ----------
+    T : array (nT,)
+    parts : array (parts, nT)
+        Shares; the first is that of the runs that converge.
+    names : sequence of str
+
+    Returns
+    -------
+    Figure
+    """
+    fig, ax = figure(height=4.0)
+    colours = [COLOURS["class1"], "#9cc7ea", COLOURS["gradient"], _PALE][: len(parts)]
+    ax.stackplot(T, parts, colors=colours, linewidth=0)
+    below = np.cumsum(parts, axis=0) - parts
+    for part, base, name, colour in zip(parts, below, names, colours):
+        inside = np.argmax(part)
+        inside = min(max(inside, 1), len(T) - 2)
+        dark = colour in (COLOURS["class1"], COLOURS["gradient"])
+        ax.annotate(name, (T[inside], base[inside] + part[inside] / 2), ha="center", va="center",
+                    color="white" if dark else INK)
+    ax.set(xlabel="length $T$ (steps)", ylabel="share of runs", xscale="log", xlim=(T[0], T[-1]), ylim=(0, 1),
+           yticks=[0, 0.5, 1], yticklabels=["0", "50%", "100%"])
+    ax.set_xticks([5, 10, 20, 50, 100, 200], ["5", "10", "20", "50", "100", "200"])
+    ax.minorticks_off()
+    return fig
+
+
+@style()
+def lag_gradients(lags, weight, inputs):
+    """The size of what each lag adds to dC/dw, and the size of dC/dh_t at its own lag.
+
+    Parameters
+    ----------
+    lags : array (T,)
+    weight : array (T,)
+        Mean size of the contribution of each lag to dC/dw.
+    inputs : array (T,)
+        Mean size of the gradient that a free input at that lag would receive.
+
+    Returns
+    -------
+    Figure
+    """
+    fig, ax = figure()
+    ax.plot(lags, weight, color=INK)
+    ax.plot(lags, inputs, color=COLOURS["gradient"])
+    third = len(lags) // 3
+    label(ax, lags[third], weight[third], "share of $dC/dw$", INK, dx=4, dy=12)
+    label(ax, lags[third], inputs[third], "what reaches $h_t$", COLOURS["gradient"], dx=-4, dy=-16)
+    ax.set(yscale="log", xlabel="lag (steps before the end)", ylabel="mean size, for a sequence", xlim=(0, lags[-1]))
+    return fig
+
+
+@style()
+def letting_go(w, solved):
+    """The weight of every run against the epoch: runs that converge, and runs that do not.
+
+    Parameters
+    ----------
+    w : array (epochs, R)
+    solved : array of bool (R,)
+
+    Returns
+    -------
+    Figure
+    """
+    fig, ax = figure(height=4.0)
+    epochs = np.arange(len(w))
+    for good, colour in ((False, COLOURS["class0"]), (True, COLOURS["class1"])):
+        ax.plot(epochs, w[:, solved == good], color=colour, linewidth=0.9, alpha=0.6)
+    ax.axhline(1, color=COLOURS["bound"], linestyle=(0, (4, 3)), linewidth=1.4)
+    label(ax, epochs[-1], 1, "$w=1$: below it, one state only", INK, dx=-4, dy=-11)
+    high, low = np.median(w[-1, solved]), np.median(w[-1, ~solved])
+    label(ax, epochs[-1], high, "converged", COLOURS["class1"], dx=-8, dy=12)
+    label(ax, epochs[-1], low, "did not", COLOURS["class0"], dx=-8, dy=12)
+    ax.set(xlabel="epoch", ylabel="weight $w$", xlim=(0, epochs[-1]))
+    return fig
+
+
+@style()
+def noise_free(T, rate, low, high, names):
+    """Convergence without any noise against T: what is left is the gradient's alone.
+
+    Parameters
+    ----------
+    T : array (nT,)
+    rate, low, high : array (modes, nT)
+    names : sequence of str
+
+    Returns
+    -------
+    Figure
+    """
+    fig, ax = figure(height=3.3)
+    for r, a, b, name, colour, dy in zip(rate, low, high, names, (COLOURS["class1"], COLOURS["class0"]), (14, -14)):
+        ax.plot(T, r, "o-", color=colour, markersize=4)
+        band(ax, T, a, b, colour)
+        at = len(T) * 3 // 5
+        label(ax, T[at], r[at], name, colour, dx=6, dy=dy)
+    ax.set(ylim=(-0.04, 1.06), ylabel="runs that converge", yticks=[0, 0.5, 1], yticklabels=["0", "50%", "100%"],
+           xscale="log", xlim=(T[0], T[-1]), xlabel="length $T$ (steps)")
+    ax.set_xticks([5, 10, 20, 50, 100, 200], ["5", "10", "20", "50", "100", "200"])
+    ax.minorticks_off()
+    return fig
+
+
+@style()
+def sensitivity(shares, claims):
+    """In which share of settings each claim holds, level by level of every setting.
+
+    Parameters
+    ----------
+    shares : dict of str to array (claims, 3)
+        For each level ("rate 0.1", ...), for each claim, the shares reproduced, partly and not.
+    claims : sequence of str
+
+    Returns
+    -------
+    Figure
+    """
+    names = list(shares)
+    fig, axes = figure(1, len(claims), width=7.6, height=0.34 * len(names) + 1.0, sharey=True, squeeze=False)
+    rows = np.arange(len(names))[::-1]
+    for k, (ax, claim) in enumerate(zip(axes[0], claims)):
+        left = np.zeros(len(names))
+        for part, colour in zip(np.array([shares[name][k] for name in names]).T,
+                                (COLOURS["class1"], "#9cc7ea", _PALE)):
+            ax.barh(rows, part, left=left, color=colour, height=0.74)
+            left = left + part
+        ax.set(title=claim, xlim=(0, 1), xticks=[0, 0.5, 1], xticklabels=["0", "50%", "100%"], yticks=rows)
+        ax.set_yticklabels(names)
+        ax.tick_params(axis="y", length=0, labelcolor=INK)
+        ax.grid(False)
+        for side in ("left", "bottom"):
+            ax.spines[side].set_visible(False)
+    return fig
+
+
+@style()
+def narx(T, curves):
+    """The NARX paper's latching experiment: runs in which no string is wrong, against T.
+
+    Parameters
+    ----------
+    T : array (nT,)
+    curves : sequence of dict
+        As for `frequency`.
+
+    Returns
+    -------
+    Figure
+    """
+    fig, ax = figure(height=3.6)
+    for curve, colour in zip(curves, [*shades(2), COLOURS["bound"]]):
+        line = {"linestyle": (0, (4, 3)), "linewidth": 1.6} if curve.get("bound") else {}
+        ax.plot(T, curve["rate"], color=colour, **line)
+        if not curve.get("bound"):
+            band(ax, T, curve["low"], curve["high"], colour)
+        at = curve["at"]
+        label(ax, T[at], curve["rate"][at], curve["name"], colour, dx=curve.get("dx", 7), dy=curve.get("dy", 0))
+    ax.set(xlabel="length $T$ (steps)", ylabel="runs without a wrong string", ylim=(-0.04, 1.06), xlim=(T[0], T[-1]),
+           yticks=[0, 0.5, 1], yticklabels=["0", "50%", "100%"])
+    return fig
