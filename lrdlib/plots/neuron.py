@@ -36,7 +36,8 @@ def cobweb(w, h, orbits):
     -------
     Figure
     """
-    fig, axes = figure(1, len(w), height=4.1 if len(w) == 2 else 5.2, squeeze=False, sharey=True)
+    size = {"width": 6.2, "height": 3.6} if len(w) == 2 else {"width": 5.0, "height": 5.0}
+    fig, axes = figure(1, len(w), squeeze=False, sharey=True, **size)
     x = np.linspace(-1, 1, 401)
     for ax, weight, drive, runs in zip(axes[0], w, h, orbits):
         ax.plot(x, x, color="#a9afba", linewidth=1.2)
@@ -275,8 +276,9 @@ def worst_and_random(worst, random, bound, critical):
     ax.axhline(0, color=COLOURS["bound"], linestyle="--", linewidth=1)
     label(ax, t[-1], random[:, -1].max(), f"{len(random)} neurons, random inputs in $\\pm${bound:.3f}", _GREY, dx=-1,
           dy=14)
-    label(ax, t[-1], worst[-1], f"constant input $-${bound:.3f}", COLOURS["class0"], dx=-1, dy=14)
-    label(ax, t[-1], 0, f"here $h^* = {critical:.3f}$", COLOURS["bound"], dx=-1, dy=10)
+    label(ax, t[-1], worst[-1], f"constant input $-${bound:.3f} (and $h^*$ = {critical:.3f})", COLOURS["class0"],
+          dx=-1, dy=14)
+    label(ax, t[-1], 0, "below this line the bit is lost", COLOURS["bound"], dx=-1, dy=-10)
     ax.set(xlabel="step $t$", ylabel="output $x_t$", xlim=(0, t[-1]), ylim=(-1.05, 1.05))
     return fig
 
@@ -304,10 +306,10 @@ def bounds_compared(bounds, random, low, high, critical, claimed):
     band(ax, bounds, low, high, COLOURS["noise"], alpha=0.4)
     ax.plot(bounds, random, "o-", color=_GREY, markersize=4, linewidth=1.6)
     ax.axvline(claimed, color=COLOURS["bound"], linestyle="--", linewidth=1)
-    label(ax, critical, 0.3, "the worst\n(constant)\ninput", COLOURS["class0"], dx=-8)
+    label(ax, bounds[-1], 0, "the worst (constant) input", COLOURS["class0"], dx=-4, dy=12)
     label(ax, bounds[-3], random[-3], "random inputs", _GREY, dx=10, dy=14)
     label(ax, claimed, 0.5, f"{claimed:g}, called robust", COLOURS["bound"], dx=8, dy=-14)
-    ax.set(xlabel="bound of the inputs", ylabel="P(the bit is right)", xlim=(0, bounds[-1]), ylim=(-0.04, 1.05))
+    ax.set(xlabel="bound of the inputs (added to the pre-activation)", ylabel="P(the bit is right)", xlim=(0, bounds[-1]), ylim=(-0.04, 1.05))
     return fig
 
 
