@@ -35,7 +35,7 @@ def real(name, value, low=None, high=None, *, open_low=False, open_high=False):
         out = np.asarray(value)
     except ValueError:
         raise TypeError(f"{name} must be {wanted}, got a ragged sequence") from None
-    if out.ndim or out.dtype.kind not in "iuf":
+    if out.ndim or out.dtype.kind not in "iuf" or np.ma.is_masked(value):
         raise TypeError(f"{name} must be {wanted}, got {value!r}")
     number = float(out)
     below = low is not None and (number <= low if open_low else number < low)

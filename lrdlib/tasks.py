@@ -68,12 +68,12 @@ class Task(ABC):
 
     n_inputs = 1
 
-    def __init__(self, T, noise, distribution, length, cost=None):
+    def __init__(self, T, noise, distribution, length):
         self.T = check.count("T", T)
         self.noise = check.array("noise", noise, [(), ("R",)], low=0).astype(float)
         self.distribution = check.choice("distribution", distribution, ("gaussian", "uniform"))
         self.length = check.choice("length", length, ("fixed", "half"))
-        self.cost = SquaredError() if cost is None else cost
+        self.cost = SquaredError()
 
     #: First length that a sequence may have.
     shortest = 1

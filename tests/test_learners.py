@@ -30,15 +30,23 @@ class Wide(Recurrent):
 
 def problem(task=None, network=None, *, runs=3, seed=0, budget=None, **more):
     more.setdefault("training_size", 6)
-    return Problem(task or Latch(8, noise=0.3), network, runs=runs, rng=generator(seed),
-                   budget=budget or plenty(), **more)
+    return Problem(
+        task or Latch(8, noise=0.3),
+        network,
+        runs=runs,
+        rng=generator(seed),
+        budget=budget or plenty(),
+        **more,
+    )
 
 
 def spy(batches):
     """`bptt`, which keeps the batches that it saw."""
+
     def algorithm(network, theta, batch, cost):
         batches.append(batch)
         return gradients.bptt(network, theta, batch, cost)
+
     return algorithm
 
 
@@ -55,11 +63,22 @@ class TestBudget:
 
 
 class TestCharges:
-    @given(st.lists(st.integers(1, 5), max_size=8), st.sampled_from([None, 5]), st.booleans(),
-           st.sampled_from(["fixed", "half"]), st.sampled_from([1, 3]))
+    @given(
+        st.lists(st.integers(1, 5), max_size=8),
+        st.sampled_from([None, 5]),
+        st.booleans(),
+        st.sampled_from(["fixed", "half"]),
+        st.sampled_from([1, 3]),
+    )
     def test_counted_exactly(self, sizes, training_size, common, length, runs):
-        p = problem(Parity(7, length=length), Wide(), runs=runs, common=common, training_size=training_size,
-                    test_size=2)
+        p = problem(
+            Parity(7, length=length),
+            Wide(),
+            runs=runs,
+            common=common,
+            training_size=training_size,
+            test_size=2,
+        )
         count = np.zeros((3, runs), int)
         for size in sizes:
             batch = p.draw(size)
@@ -95,13 +114,20 @@ class TestCharges:
         p.test(Wide().initial(3, generator()))
         assert not any(p.spent[name].any() for name in CHARGES)
 
-    @given(st.lists(st.integers(1, 5), min_size=1, max_size=12), st.sampled_from(CHARGES), st.integers(1, 60),
-           st.sampled_from([None, 5]), st.sampled_from(["fixed", "half"]))
-    def test_the_budget_is_never_exceeded_nor_left_for_want_of_a_try(self, sizes, name, limit, training_size,
-                                                                    length):
+    @given(
+        st.lists(st.integers(1, 5), min_size=1, max_size=12),
+        st.sampled_from(CHARGES),
+        st.integers(1, 60),
+        st.sampled_from([None, 5]),
+        st.sampled_from(["fixed", "half"]),
+    )
+    def test_the_budget_is_never_exceeded_nor_left_for_want_of_a_try(
+        self, sizes, name, limit, training_size, length
+    ):
         task = Parity(4, length=length)
-        p = problem(task, units=2, runs=4, budget=Budget(**{name: limit}), training_size=training_size,
-                    test_size=1)
+        p = problem(
+            task, units=2, runs=4, budget=Budget(**{name: limit}), training_size=training_size, test_size=1
+        )
         for size in sizes:
             before = {charge: p.spent[charge].copy() for charge in CHARGES}
             was_active = p.active
@@ -131,24 +157,37 @@ class TestData:
             # Sequences are known by their noise, which is never twice the same
             seen = [u for inputs in batches for u in inputs[r if len(inputs) > 1 else 0, :, -1, 0].tolist()]
             for start in range(0, len(seen), 7):
-                assert len(set(seen[start:start + 7])) == len(seen[start:start + 7])
+                assert len(set(seen[start : start + 7])) == len(seen[start : start + 7])
             assert len(set(seen)) == min(7, len(seen))
 
     def test_the_order_is_drawn_anew_for_each_run_and_each_round(self):
         p = problem(Latch(6, noise=0.3), units=1, training_size=6)
         full = p.draw().inputs[..., -1, 0]
-        order = np.hstack([[np.flatnonzero(full[r] == batch.inputs[r, 0, -1, 0]) for r in range(3)]
-                           for batch in (p.draw(1) for _ in range(12))]).tolist()
-        rounds = [tuple(row[k:k + 6]) for row in order for k in (0, 6)]
+        order = np.hstack(
+            [
+                [np.flatnonzero(full[r] == batch.inputs[r, 0, -1, 0]) for r in range(3)]
+                for batch in (p.draw(1) for _ in range(12))
+            ]
+        ).tolist()
+        rounds = [tuple(row[k : k + 6]) for row in order for k in (0, 6)]
         assert len(set(rounds)) == 6
 
-    @pytest.mark.parametrize("task", [Latch(6, noise=0.3), Latch(6, noise=[0.1, 0.2, 0.3, 0.4], length="half"),
-                                      TwoSequence(6, prototypes=generator()), Parity(6, 0.1, length="half")])
+    @pytest.mark.parametrize(
+        "task",
+        [
+            Latch(6, noise=0.3),
+            Latch(6, noise=[0.1, 0.2, 0.3, 0.4], length="half"),
+            TwoSequence(6, prototypes=generator()),
+            Parity(6, 0.1, length="half"),
+        ],
+    )
     @pytest.mark.parametrize("size, training_size", [(2, 5), (5, 5), (2, None)])
     @pytest.mark.parametrize("common", [False, True])
     def test_a_runs_data_do_not_depend_on_when_others_end(self, task, size, training_size, common):
-        alone, thinned = (problem(task, units=1, runs=4, common=common, training_size=training_size,
-                                  test_size=3) for _ in range(2))
+        alone, thinned = (
+            problem(task, units=1, runs=4, common=common, training_size=training_size, test_size=3)
+            for _ in range(2)
+        )
         for k in range(9):
             if k == 2:
                 thinned.diverge([True, False, False, False])
@@ -177,6 +216,7 @@ class TestData:
         def draws(seed):
             p = problem(units=1, seed=seed)
             return np.concatenate([p.draw(2).inputs for _ in range(5)])
+
         np.testing.assert_array_equal(draws(1), draws(1))
         assert not np.array_equal(draws(1), draws(2))
 
@@ -206,14 +246,18 @@ class TestJudgement:
 
     def test_a_run_that_overflows_in_the_test_diverges_and_the_others_are_judged(self):
         net = LocalFeedback(1, activation="linear", output="linear")
-        theta = net.pack(w=[[1.0], [1e300], [1.0]], U=np.ones((3, 1, 1)), b=np.zeros((3, 1)),
-                         v=np.ones((3, 1)), c=np.zeros(3))
+        theta = net.pack(
+            w=[[1.0], [1e300], [1.0]],
+            U=np.ones((3, 1, 1)),
+            b=np.zeros((3, 1)),
+            v=np.ones((3, 1)),
+            c=np.zeros(3),
+        )
         p, q = (problem(Parity(7), net, test_size=20) for _ in range(2))
         error = p.test(theta)
         assert error[1] == 1 and p.status.tolist() == ["running", "diverged", "running"]
         theta[1] = 0
         np.testing.assert_array_equal(error[[0, 2]], q.test(theta)[[0, 2]])
-
 
 
 def wrong(task, net, theta, batch):
@@ -223,29 +267,34 @@ def wrong(task, net, theta, batch):
 
 
 class TestDescent:
-    @pytest.mark.parametrize("make", [
-        lambda: (Latch(12, noise=0.3, length="half"), LatchNeuron()),
-        lambda: (Latch(12, noise=[0.1, 0.2, 0.3]), LatchNeuron(w=[1.1, 1.2, 1.3])),
-        lambda: (TwoSequence(8, prototypes=generator(4)), Recurrent(5, input_to=[0], train_input=False)),
-        lambda: (Parity(6, 0.1, length="half"), LocalFeedback(2)),
-    ])
+    @pytest.mark.parametrize(
+        "make",
+        [
+            lambda: (Latch(12, noise=0.3, length="half"), LatchNeuron()),
+            lambda: (Latch(12, noise=[0.1, 0.2, 0.3]), LatchNeuron(w=[1.1, 1.2, 1.3])),
+            lambda: (TwoSequence(8, prototypes=generator(4)), Recurrent(5, input_to=[0], train_input=False)),
+            lambda: (Parity(6, 0.1, length="half"), LocalFeedback(2)),
+        ],
+    )
     @pytest.mark.parametrize("batch_size, training_size", [(None, 6), (1, 6), (4, 6), (4, None)])
     @pytest.mark.parametrize("rate", [0.2, [0.1, 0.2, 0.3]], ids=["one rate", "a rate for each"])
     @pytest.mark.parametrize("common", [False, True])
-    def test_is_theta_minus_rate_times_gradient_until_solved(self, make, batch_size, training_size, rate,
-                                                             common):
+    def test_is_theta_minus_rate_times_gradient_until_solved(
+        self, make, batch_size, training_size, rate, common
+    ):
         task, net = make()
         more = {"training_size": training_size, "test_size": 8, "common": common}
         theta0 = net.initial(3, generator(1))
         start = theta0.copy()
         history = GradientDescent(rate, batch_size).train(
-            problem(task, net, budget=Budget(evaluations=20), **more), theta0)
+            problem(task, net, budget=Budget(evaluations=20), **more), theta0
+        )
         np.testing.assert_array_equal(theta0, start)
 
         for r in range(3):
             p = problem(task, net, **more)  # the same data, of which run r is looked at
             test = p._test.select([r])
-            own, theta, k = net.select([r]), theta0[r:r + 1].copy(), 0
+            own, theta, k = net.select([r]), theta0[r : r + 1].copy(), 0
             while wrong(task, own, theta, test) > 0 and k < 20:
                 batch = p.draw(batch_size).select([r])
                 theta -= np.broadcast_to(rate, 3)[r] * gradients.rtrl(own, theta, batch).gradient
@@ -341,7 +390,9 @@ class TestDescent:
     def test_the_curve(self, batch_size, check_every):
         net = LatchNeuron()
         p = problem(Latch(12, noise=0.2), net, runs=6, budget=Budget(presentations=120))
-        history = GradientDescent(0.3, batch_size, check_every=check_every).train(p, net.initial(6, generator(1)))
+        history = GradientDescent(0.3, batch_size, check_every=check_every).train(
+            p, net.initial(6, generator(1))
+        )
         assert isinstance(history, History) and history.solved.any()
         K = len(history.curve["error"])
         assert K > 2
@@ -379,8 +430,11 @@ class TestRefusals:
             (ValueError, "test_size must be given", {"training_size": None}),
             (ValueError, "test_size must be given", {"test_task": Latch(9)}),
             (ValueError, "network must have 1 inputs for this task, got 2", {"network": Recurrent(2, 2)}),
-            (ValueError, "network must be for R = 3 runs, got one for 4",
-             {"network": LatchNeuron(w=[1.0, 2, 3, 4])}),
+            (
+                ValueError,
+                "network must be for R = 3 runs, got one for 4",
+                {"network": LatchNeuron(w=[1.0, 2, 3, 4])},
+            ),
             (ValueError, "runs must be 2", {"task": Latch(8, noise=[0.1, 0.2])}),
         ]:
             with pytest.raises(error, match=f"^{said}"):

@@ -20,11 +20,18 @@ def rng(seed=0):
 # Sizes that the paper's experiments need
 
 
-@pytest.mark.parametrize("network, P", [
-    (LatchNeuron(3), 7), (LatchNeuron(1), 3), (LatchNeuron(3, w=1.25), 6),
-    (Recurrent(5, input_to=[0], train_input=False), 25),
-    (Recurrent(2, activation="logistic", input_to=[0, 1], bias=[0], same_step=[(1, 0)]), 7),
-    (LocalFeedback(4, 2), 21), (TimeDelay(10, 3), 37)])
+@pytest.mark.parametrize(
+    "network, P",
+    [
+        (LatchNeuron(3), 7),
+        (LatchNeuron(1), 3),
+        (LatchNeuron(3, w=1.25), 6),
+        (Recurrent(5, input_to=[0], train_input=False), 25),
+        (Recurrent(2, activation="logistic", input_to=[0, 1], bias=[0], same_step=[(1, 0)]), 7),
+        (LocalFeedback(4, 2), 21),
+        (TimeDelay(10, 3), 37),
+    ],
+)
 def test_parameters(network, P):
     assert network.n_parameters == P == network.initial(2, rng()).shape[1]
 
@@ -48,7 +55,7 @@ def test_the_future_does_not_act_on_the_past(case):
     network, batch = case.network, case.batch
     first = network.run(case.theta, batch.inputs, batch.groups)
     inputs = batch.inputs.copy()
-    inputs[:, :, batch.T // 2:] = 0.3
+    inputs[:, :, batch.T // 2 :] = 0.3
     second = network.run(case.theta, inputs, batch.groups)
     half = batch.T // 2
     assert (first.states[:, :, : half + 1] == second.states[:, :, : half + 1]).all()
@@ -81,10 +88,25 @@ def test_a_static_network_forgets_after_its_window():
 
 # Bad input
 
-BAD_NUMBERS = [(0, ValueError), (-1, ValueError), (2.0, TypeError), (True, TypeError), ("3", TypeError),
-               (None, TypeError)]
-SIZES = [(LatchNeuron, "L"), (LatchNeuron, "groups"), (Recurrent, "n"), (LocalFeedback, "n"), (TimeDelay, "delays"),
-         (TimeDelay, "hidden"), (Recurrent, "n_inputs"), (LocalFeedback, "n_inputs"), (TimeDelay, "n_inputs")]
+BAD_NUMBERS = [
+    (0, ValueError),
+    (-1, ValueError),
+    (2.0, TypeError),
+    (True, TypeError),
+    ("3", TypeError),
+    (None, TypeError),
+]
+SIZES = [
+    (LatchNeuron, "L"),
+    (LatchNeuron, "groups"),
+    (Recurrent, "n"),
+    (LocalFeedback, "n"),
+    (TimeDelay, "delays"),
+    (TimeDelay, "hidden"),
+    (Recurrent, "n_inputs"),
+    (LocalFeedback, "n_inputs"),
+    (TimeDelay, "n_inputs"),
+]
 
 
 @pytest.mark.parametrize("family, name", SIZES)
@@ -95,40 +117,51 @@ def test_bad_sizes(family, name, value, error):
         family(**{**needed.get(family.__name__, {}), name: value})
 
 
-@pytest.mark.parametrize("make, name, error", [
-    (lambda: LatchNeuron(w="1"), "w", TypeError),
-    (lambda: LatchNeuron(w=np.nan), "w", ValueError),
-    (lambda: LatchNeuron(w=[[1.0]]), "w", ValueError),
-    (lambda: LatchNeuron(w=[]), "w", ValueError),
-    (lambda: Recurrent(2, activation="relu"), "activation", ValueError),
-    (lambda: Recurrent(2, activation=None), "activation", TypeError),
-    (lambda: Recurrent(2, input_to=[2]), "input_to", ValueError),
-    (lambda: Recurrent(2, input_to=[0, 0]), "input_to", ValueError),
-    (lambda: Recurrent(2, input_to=[]), "input_to", ValueError),
-    (lambda: Recurrent(2, input_to=[0.5]), "input_to", TypeError),
-    (lambda: Recurrent(2, input_to=1), "input_to", TypeError),
-    (lambda: Recurrent(2, train_input=1), "train_input", TypeError),
-    (lambda: Recurrent(2, output=2), "output", ValueError),
-    (lambda: Recurrent(2, output=-1), "output", ValueError),
-    (lambda: Recurrent(2, bias=[3]), "bias", ValueError),
-    (lambda: Recurrent(2, bias="all"), "bias", TypeError),
-    (lambda: Recurrent(2, same_step=[(0, 1)]), "same_step", ValueError),
-    (lambda: Recurrent(2, same_step=[(1, 1)]), "same_step", ValueError),
-    (lambda: Recurrent(2, same_step=[(2, 0)]), "same_step", ValueError),
-    (lambda: Recurrent(2, same_step=[1]), "same_step", TypeError),
-    (lambda: Recurrent(2, same_step=3), "same_step", TypeError),
-    (lambda: LocalFeedback(2, activation="sign"), "activation", ValueError),
-    (lambda: LocalFeedback(2, output="sign"), "output", ValueError),
-    (lambda: TimeDelay(2, 2, activation="sign"), "activation", ValueError),
-    (lambda: TimeDelay(2, 2, output=1), "output", TypeError),
-])
+@pytest.mark.parametrize(
+    "make, name, error",
+    [
+        (lambda: LatchNeuron(w="1"), "w", TypeError),
+        (lambda: LatchNeuron(w=np.nan), "w", ValueError),
+        (lambda: LatchNeuron(w=[[1.0]]), "w", ValueError),
+        (lambda: LatchNeuron(w=[]), "w", ValueError),
+        (lambda: Recurrent(2, activation="relu"), "activation", ValueError),
+        (lambda: Recurrent(2, activation=None), "activation", TypeError),
+        (lambda: Recurrent(2, input_to=[2]), "input_to", ValueError),
+        (lambda: Recurrent(2, input_to=[0, 0]), "input_to", ValueError),
+        (lambda: Recurrent(2, input_to=[]), "input_to", ValueError),
+        (lambda: Recurrent(2, input_to=[0.5]), "input_to", TypeError),
+        (lambda: Recurrent(2, input_to=1), "input_to", TypeError),
+        (lambda: Recurrent(2, train_input=1), "train_input", TypeError),
+        (lambda: Recurrent(2, output=2), "output", ValueError),
+        (lambda: Recurrent(2, output=-1), "output", ValueError),
+        (lambda: Recurrent(2, bias=[3]), "bias", ValueError),
+        (lambda: Recurrent(2, bias="all"), "bias", TypeError),
+        (lambda: Recurrent(2, same_step=[(0, 1)]), "same_step", ValueError),
+        (lambda: Recurrent(2, same_step=[(1, 1)]), "same_step", ValueError),
+        (lambda: Recurrent(2, same_step=[(2, 0)]), "same_step", ValueError),
+        (lambda: Recurrent(2, same_step=[1]), "same_step", TypeError),
+        (lambda: Recurrent(2, same_step=3), "same_step", TypeError),
+        (lambda: LocalFeedback(2, activation="sign"), "activation", ValueError),
+        (lambda: LocalFeedback(2, output="sign"), "output", ValueError),
+        (lambda: TimeDelay(2, 2, activation="sign"), "activation", ValueError),
+        (lambda: TimeDelay(2, 2, output=1), "output", TypeError),
+    ],
+)
 def test_bad_architecture(make, name, error):
     with pytest.raises(error, match=name):
         make()
 
 
-@pytest.fixture(params=[LatchNeuron(2), LatchNeuron(2, w=[1.0, 1.1, 1.2]), Recurrent(2), LocalFeedback(2),
-                        TimeDelay(2, 2)], ids=lambda network: type(network).__name__)
+@pytest.fixture(
+    params=[
+        LatchNeuron(2),
+        LatchNeuron(2, w=[1.0, 1.1, 1.2]),
+        Recurrent(2),
+        LocalFeedback(2),
+        TimeDelay(2, 2),
+    ],
+    ids=lambda network: type(network).__name__,
+)
 def network(request):
     return request.param
 
@@ -148,8 +181,13 @@ def test_bad_runs(network):
         with pytest.raises(ValueError, match="theta"):
             network.run(bad, inputs)
     n = network.n_state
-    for bad in (np.zeros(n), np.zeros((2, 1, n)), np.zeros((1, 3, n)), np.zeros((1, 1, n + 1)),
-                np.full((1, 1, n), np.inf)):
+    for bad in (
+        np.zeros(n),
+        np.zeros((2, 1, n)),
+        np.zeros((1, 3, n)),
+        np.zeros((1, 1, n + 1)),
+        np.full((1, 1, n), np.inf),
+    ):
         with pytest.raises(ValueError, match="x0"):
             network.run(theta, inputs, x0=bad)
     for bad in ([0, 1], [[0, 1, 0]], [[0, -1]], [[0, 1], [0, 1]]):
@@ -205,16 +243,34 @@ def test_pack_wants_the_same_runs():
 PARTS = {"inputs": np.zeros((1, 2, 4, 1)), "lengths": np.array([[4, 2]]), "targets": np.zeros((1, 2))}
 
 
-@pytest.mark.parametrize("name, value, error", [
-    ("inputs", np.zeros((2, 4, 1)), ValueError), ("inputs", np.zeros((1, 0, 4, 1)), ValueError),
-    ("inputs", np.zeros((1, 2, 0, 1)), ValueError), ("inputs", np.full((1, 2, 4, 1), np.nan), ValueError),
-    ("inputs", "zeros", TypeError), ("inputs", None, TypeError), ("inputs", [[0.0], [0.0, 1.0]], ValueError),
-    ("lengths", [[5, 2]], ValueError), ("lengths", [[0, 2]], ValueError), ("lengths", [[-1, 2]], ValueError),
-    ("lengths", [[4.0, 2.0]], TypeError), ("lengths", [[4, 2, 1]], ValueError), ("lengths", [4, 2], ValueError),
-    ("lengths", None, TypeError), ("targets", np.zeros((1, 3)), ValueError), ("targets", np.zeros(2), ValueError),
-    ("targets", np.zeros((1, 2, 3)), ValueError), ("targets", [[np.inf, 0]], ValueError),
-    ("targets", [["a", "b"]], TypeError), ("groups", [[0, -1]], ValueError), ("groups", [[0.0, 1.0]], TypeError),
-    ("groups", [[0, 1, 0]], ValueError), ("groups", [[True, False]], TypeError)])
+@pytest.mark.parametrize(
+    "name, value, error",
+    [
+        ("inputs", np.zeros((2, 4, 1)), ValueError),
+        ("inputs", np.zeros((1, 0, 4, 1)), ValueError),
+        ("inputs", np.zeros((1, 2, 0, 1)), ValueError),
+        ("inputs", np.full((1, 2, 4, 1), np.nan), ValueError),
+        ("inputs", "zeros", TypeError),
+        ("inputs", None, TypeError),
+        ("inputs", [[0.0], [0.0, 1.0]], ValueError),
+        ("lengths", [[5, 2]], ValueError),
+        ("lengths", [[0, 2]], ValueError),
+        ("lengths", [[-1, 2]], ValueError),
+        ("lengths", [[4.0, 2.0]], TypeError),
+        ("lengths", [[4, 2, 1]], ValueError),
+        ("lengths", [4, 2], ValueError),
+        ("lengths", None, TypeError),
+        ("targets", np.zeros((1, 3)), ValueError),
+        ("targets", np.zeros(2), ValueError),
+        ("targets", np.zeros((1, 2, 3)), ValueError),
+        ("targets", [[np.inf, 0]], ValueError),
+        ("targets", [["a", "b"]], TypeError),
+        ("groups", [[0, -1]], ValueError),
+        ("groups", [[0.0, 1.0]], TypeError),
+        ("groups", [[0, 1, 0]], ValueError),
+        ("groups", [[True, False]], TypeError),
+    ],
+)
 def test_bad_batches(name, value, error):
     Batch(**PARTS)
     with pytest.raises(error, match=f"^{name} must"):
@@ -244,9 +300,13 @@ def test_last():
     outputs = np.arange(24.0).reshape(2, 3, 4)
     assert last(outputs, [[1, 2, 4]]).tolist() == [[0, 5, 11], [12, 17, 23]]
     assert last(outputs, [[4, 4, 4]]).tolist() == [[3, 7, 11], [15, 19, 23]]
-    for bad, error, name in (([[5, 1, 1]], ValueError, "lengths"), ([[0, 1, 1]], ValueError, "lengths"),
-                             ([[1, 1]], ValueError, "lengths"), ([[1, 1, 1]] * 3, ValueError, "lengths"),
-                             ([[1.0, 1, 1]], TypeError, "lengths")):
+    for bad, error, name in (
+        ([[5, 1, 1]], ValueError, "lengths"),
+        ([[0, 1, 1]], ValueError, "lengths"),
+        ([[1, 1]], ValueError, "lengths"),
+        ([[1, 1, 1]] * 3, ValueError, "lengths"),
+        ([[1.0, 1, 1]], TypeError, "lengths"),
+    ):
         with pytest.raises(error, match=name):
             last(outputs, bad)
     with pytest.raises(ValueError, match="outputs"):

@@ -176,15 +176,16 @@ class TestLatch:
 
 
 class TestParity:
-    @pytest.mark.parametrize("noise, distribution",
-                             [(0.0, "uniform"), (0.57, "uniform"), (0.5, "gaussian"), (5.0, "gaussian")])
+    @pytest.mark.parametrize(
+        "noise, distribution", [(0.0, "uniform"), (0.57, "uniform"), (0.5, "gaussian"), (5.0, "gaussian")]
+    )
     @pytest.mark.parametrize("length", ["fixed", "half"])
     @pytest.mark.parametrize("common", [False, True])
     def test_the_target_by_counting_what_is_seen(self, noise, distribution, length, common):
         batch = Parity(7, noise, distribution, length).sample(generator(), 200, 3, common)
         for r in range(len(batch.inputs)):
             for p in range(200):
-                seen = batch.inputs[r, p, :batch.lengths[min(r, len(batch.lengths) - 1), p], 0]
+                seen = batch.inputs[r, p, : batch.lengths[min(r, len(batch.lengths) - 1), p], 0]
                 assert (abs(abs(seen) - 1) < 1).all()
                 assert batch.targets[min(r, len(batch.targets) - 1), p] == sum(u > 0 for u in seen) % 2
 
@@ -242,11 +243,16 @@ class TestCost:
 class TestCorrect:
     def test_on_the_targets_side(self):
         latch, parity = Latch(5), Parity(5)
-        assert latch.correct([[0.1, -0.1, 0.9, 0.1]], [[0.8, -0.8, 0.8, -0.8]]).tolist() == [[True] * 3 + [False]]
+        assert latch.correct([[0.1, -0.1, 0.9, 0.1]], [[0.8, -0.8, 0.8, -0.8]]).tolist() == [
+            [True] * 3 + [False]
+        ]
         assert parity.correct([[0.6, 0.4, 0.6, 0.1]], [[1, 0, 0, 1]]).tolist() == [[True, True, False, False]]
 
     def test_targets_may_be_shared(self):
-        assert Latch(5).correct([[1.0, -1], [-1, -1]], [[0.8, -0.8]]).tolist() == [[True, True], [False, True]]
+        assert Latch(5).correct([[1.0, -1], [-1, -1]], [[0.8, -0.8]]).tolist() == [
+            [True, True],
+            [False, True],
+        ]
 
     def test_shapes_that_do_not_fit(self):
         with pytest.raises(ValueError, match="^targets must have 1 or 3 runs, got 2"):
@@ -280,9 +286,12 @@ def a_batch(shared=(), every_step=False, groups=True, runs_last=False, R=4, B=5,
     inputs = rng.normal(size=(first["inputs"], B, T, 2))
     if runs_last:
         inputs = np.ascontiguousarray(inputs.transpose(2, 1, 3, 0)).transpose(3, 1, 0, 2)
-    return Batch(inputs, rng.integers(1, T + 1, (first["lengths"], B)),
-                 rng.normal(size=(first["targets"], B, T) if every_step else (first["targets"], B)),
-                 rng.integers(2, size=(first["groups"], B)) if groups else None)
+    return Batch(
+        inputs,
+        rng.integers(1, T + 1, (first["lengths"], B)),
+        rng.normal(size=(first["targets"], B, T) if every_step else (first["targets"], B)),
+        rng.integers(2, size=(first["groups"], B)) if groups else None,
+    )
 
 
 class TestBatch:
@@ -309,7 +318,8 @@ class TestBatch:
             full = np.broadcast_to(part, (4, *part.shape[1:]))
             np.testing.assert_array_equal(
                 np.broadcast_to(getattr(own, name), (4, 3, *part.shape[2:])),
-                np.stack([full[r, rows[r]] for r in range(4)]))
+                np.stack([full[r, rows[r]] for r in range(4)]),
+            )
             np.testing.assert_array_equal(getattr(same, name), part[:, rows[0]])
         Batch(*(getattr(own, name) for name in PARTS))
 

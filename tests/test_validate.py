@@ -32,8 +32,23 @@ class TestCount:
         refuses(ValueError, "k", partial(check.count, "k", -1, 0), ">= 0", "got -1")
         refuses(ValueError, "k", partial(check.count, "k", 0), ">= 1", "got 0")
 
-    @pytest.mark.parametrize("value", [True, np.True_, np.array(True), 3.0, np.float64(3), "3", None, [3],
-                                       np.array([3]), 3j, float("nan"), [[1], [1, 2]]])
+    @pytest.mark.parametrize(
+        "value",
+        [
+            True,
+            np.True_,
+            np.array(True),
+            3.0,
+            np.float64(3),
+            "3",
+            None,
+            [3],
+            np.array([3]),
+            3j,
+            float("nan"),
+            [[1], [1, 2]],
+        ],
+    )
     def test_everything_else_is_a_type_error(self, value):
         refuses(TypeError, "k", partial(check.count, "k", value), "integer")
 
@@ -52,20 +67,45 @@ class TestReal:
     def test_not_finite(self, value):
         refuses(ValueError, "s", partial(check.real, "s", value), "finite")
 
-    @pytest.mark.parametrize("value", [True, np.True_, np.array(True), "1", np.array("1"), b"1", None, [1.0], [],
-                                       1j, [[1], [1, 2]], object(), {}, 10**400])
+    @pytest.mark.parametrize(
+        "value",
+        [
+            True,
+            np.True_,
+            np.array(True),
+            "1",
+            np.array("1"),
+            b"1",
+            None,
+            [1.0],
+            [],
+            1j,
+            [[1], [1, 2]],
+            object(),
+            {},
+            10**400,
+            np.ma.masked,
+        ],
+    )
     def test_no_real_number(self, value):
         refuses(TypeError, "s", partial(check.real, "s", value), "number")
 
-    @pytest.mark.parametrize("open_low, open_high", [(False, False), (True, False), (False, True), (True, True)])
+    @pytest.mark.parametrize(
+        "open_low, open_high", [(False, False), (True, False), (False, True), (True, True)]
+    )
     def test_bounds_are_inclusive_unless_open(self, open_low, open_high):
         def call(value):
             return check.real("s", value, 0, 1, open_low=open_low, open_high=open_high)
 
         for value, is_open in ((0, open_low), (1, open_high)):
             if is_open:
-                refuses(ValueError, "s", partial(call, value), "> 0" if open_low else ">= 0",
-                        "< 1" if open_high else "<= 1")
+                refuses(
+                    ValueError,
+                    "s",
+                    partial(call, value),
+                    "> 0" if open_low else ">= 0",
+                    "< 1" if open_high else "<= 1",
+                )
             else:
                 assert call(value) == value
         assert call(0.5) == 0.5
@@ -92,8 +132,22 @@ class TestArray:
         big = np.array([2**63 + 5], np.uint64)
         refuses(ValueError, "a", partial(check.array, "a", big, dtype=int, low=0))
 
-    @pytest.mark.parametrize("value", ["abc", ["1"], None, [None], True, [True, False], object(), {}, {1: 2},
-                                       [10**400], np.array(["2020"], "M8")])
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "abc",
+            ["1"],
+            None,
+            [None],
+            True,
+            [True, False],
+            object(),
+            {},
+            {1: 2},
+            [10**400],
+            np.array(["2020"], "M8"),
+        ],
+    )
     def test_no_numbers(self, value):
         refuses(TypeError, "a", partial(check.array, "a", value), "finite numbers", "dtype")
 
@@ -125,16 +179,19 @@ class TestArray:
         else:
             refuses(ValueError, "a", call, ">= -1 and <= 2")
 
-    @pytest.mark.parametrize("shape, good, bad", [
-        ((), [()], [(1,), (2, 2)]),
-        ((2, 3), [(2, 3)], [(3, 2), (2, 3, 1), (6,), ()]),
-        (("R", "P"), [(1, 1), (4, 2)], [(4,), (4, 2, 1)]),
-        (("n", "n"), [(3, 3)], [(3, 2)]),
-        (("R|1", "B"), [(1, 5), (3, 5)], [(5,)]),
-        (("R|1", "B|1"), [(2, 3), (3, 1)], [(2,)]),
-        ([(), ("R",)], [(), (3,)], [(3, 1)]),
-        ([("R|1", 4), ("R|1", 4, 2)], [(1, 4), (3, 4, 2)], [(4,), (1, 2), (1, 4, 3), (1, 4, 2, 1)]),
-    ])
+    @pytest.mark.parametrize(
+        "shape, good, bad",
+        [
+            ((), [()], [(1,), (2, 2)]),
+            ((2, 3), [(2, 3)], [(3, 2), (2, 3, 1), (6,), ()]),
+            (("R", "P"), [(1, 1), (4, 2)], [(4,), (4, 2, 1)]),
+            (("n", "n"), [(3, 3)], [(3, 2)]),
+            (("R|1", "B"), [(1, 5), (3, 5)], [(5,)]),
+            (("R|1", "B|1"), [(2, 3), (3, 1)], [(2,)]),
+            ([(), ("R",)], [(), (3,)], [(3, 1)]),
+            ([("R|1", 4), ("R|1", 4, 2)], [(1, 4), (3, 4, 2)], [(4,), (1, 2), (1, 4, 3), (1, 4, 2, 1)]),
+        ],
+    )
     def test_shapes(self, shape, good, bad):
         for each in good:
             assert check.array("a", np.ones(each), shape).shape == each
@@ -172,4 +229,6 @@ class TestOthers:
 
     def test_instance(self):
         assert check.instance("b", True, bool, "True or False") is True
-        refuses(TypeError, "b", partial(check.instance, "b", 1, bool, "True or False"), "True or False", "got 1")
+        refuses(
+            TypeError, "b", partial(check.instance, "b", 1, bool, "True or False"), "True or False", "got 1"
+        )

@@ -327,12 +327,12 @@ class Problem:
             self._test = self._full_test.select(self.active)
 
     def history(self, theta, records):
-        """The `History` of a learner that ends with theta (R, P) and kept these records."""
+        """The `History` of a learner that ends with theta (R, P) and kept these records, which are trusted."""
         curve = {name: np.stack([record[name] for record in records]) for name in records[0]}
         return History(theta, self.status.copy(), **{k: v.copy() for k, v in self.spent.items()},
                        error=self._error.copy(), curve=curve)
 
     def record(self, cost):
-        """What the curve of a `History` keeps at a test; `cost` (R,) is the learner's."""
+        """What the curve of a `History` keeps at a test; `cost` (R,) is the learner's, and trusted."""
         return {**{k: v.copy() for k, v in self.spent.items()}, "error": self._error.copy(),
                 "cost": cost.copy()}

@@ -52,7 +52,7 @@ class LatchNeuron(Network):
         free = {"h": (self.n_groups, self.L)}
         self.layout = free if w is not None else {"w": (), **free}
 
-    def parts(self, theta):
+    def _parts(self, theta):
         """w (R,) or (1,), and the free inputs h (R, G, L), of these parameters."""
         blocks = self._views(theta)
         if self.w is not None and len(self.w) not in (1, len(theta)):
@@ -73,7 +73,7 @@ class LatchNeuron(Network):
         return groups
 
     def _forward(self, theta, u, groups, x0):
-        w, h = self.parts(theta)
+        w, h = self._parts(theta)
         W = w[:, None, None]
         T, _, _, B = u.shape
         if self.L > T:

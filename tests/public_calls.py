@@ -1,0 +1,377 @@
+"""A valid call of every public callable of lrdlib, and for each argument a list of nonsense of its kind."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lrdlib import dynamics, gradients, learners, networks, tasks
+
+OTHERS = [None, "nonsense", b"1", object(), {}, np.ma.masked, print]
+NOT_FINITE = [float("nan"), float("inf"), -float("inf")]
+RAGGED = [[1.0], [1.0, 2.0]]
+
+
+@dataclass
+class Argument:
+    """A valid value, and a function that lists nonsense of its kind."""
+
+    value: object
+    nonsense: list = field(default_factory=list)
+
+
+def number(value, *bad):
+    """One real number."""
+    return Argument(
+        value, [*bad, *OTHERS, *NOT_FINITE, True, np.True_, "1", [value], [], RAGGED, 1j, 10**400]
+    )
+
+
+def count(value, least=1, *bad):
+    """One integer."""
+    return Argument(
+        value,
+        [
+            *bad,
+            *OTHERS,
+            *NOT_FINITE,
+            least - 1,
+            -1,
+            value + 0.5,
+            float(value),
+            True,
+            np.True_,
+            str(value),
+            [value],
+            [],
+            RAGGED,
+            1j,
+        ],
+    )
+
+
+def array(value, *bad, shaped=True, complex_ok=False, scalar=False, any_length=False):
+    """Numbers; `shaped` if all axes (but the last, with `any_length`) have a size; `scalar` if one will do."""
+    value = np.asarray(value)
+    out = [
+        *bad,
+        *OTHERS,
+        [],
+        np.zeros((0, 3)),
+        RAGGED,
+        np.ones(value.shape, bool),
+        value.astype(str),
+        value.astype(object),
+        True,
+    ]
+    for wrong in NOT_FINITE:
+        spoilt = value.astype(float)
+        spoilt.flat[-1] = wrong
+        out.append(spoilt)
+    if not complex_ok:
+        out.append(value + 1j)
+    if value.dtype.kind in "iu":
+        out += [value.astype(float), value - 1000]
+    if shaped:
+        out += [
+            np.ones((2, 3, 4, 5, 6), value.dtype),
+            value[None, None] if value.ndim in (0, 2) else value[None],
+        ]
+        out += [] if scalar else [np.ones((), value.dtype)]
+        out += [] if scalar or any_length else [np.repeat(value, 50, axis=-1)]
+    return Argument(value, out)
+
+
+def choice(value):
+    return Argument(value, [*OTHERS, "", 0, True, [value], float("nan")])
+
+
+def flag(value=False):
+    return Argument(value, [*OTHERS, 0, 1, "True", [], 0.0, float("nan")])
+
+
+def only(value, *bad):
+    """An object of one class."""
+    return Argument(value, [*OTHERS, *bad, 0, 1.0, True, [], RAGGED, float("nan"), np.ones(3)])
+
+
+def rng():
+    return only(np.random.default_rng(0), np.random, np.random.RandomState(0), 12345)
+
+
+def units(value, *bad):
+    """Indices of a network of 3 units."""
+    return Argument(
+        value,
+        [
+            *bad,
+            "nonsense",
+            object(),
+            [3],
+            [-1],
+            [0, 0],
+            [0.0],
+            [True],
+            ["0"],
+            [None],
+            1.5,
+            [float("nan")],
+            RAGGED,
+        ],
+    )
+
+
+def noise():
+    return array(0.2, -0.1, [0.1, -0.1], scalar=True)
+
+
+def problem(network=None, training_size=4, **more):
+    """A fresh problem of 2 runs."""
+    return learners.Problem(
+        LATCH,
+        network,
+        runs=2,
+        rng=np.random.default_rng(0),
+        training_size=training_size,
+        budget=learners.Budget(evaluations=3),
+        **more,
+    )
+
+
+LATCH = tasks.Latch(5, noise=0.3)
+NEURON = networks.LatchNeuron(3, w=[1.5, 2.0])
+LOCAL = networks.LocalFeedback(2)
+RECURRENT = networks.Recurrent(3)
+THETA = LOCAL.initial(2, np.random.default_rng(0))
+BATCH = LATCH.sample(np.random.default_rng(0), 4, 2)
+COST = tasks.SquaredError()
+GRADIENT = {
+    "network": only(LOCAL),
+    "theta": array(THETA, complex_ok=True),
+    "batch": only(BATCH),
+    "cost": only(COST),
+}
+WEIGHT = {"w": array([1.5, 2.0], shaped=False)}
+BISTABLE = {"w": array([1.5, 2.0], 1.0, [2.0, -2.0], shaped=False)}
+SURVIVAL = {
+    **WEIGHT,
+    "s": array([0.1, 0.2], -0.1, np.ones(3), shaped=False),
+    "steps": count(4, 0),
+    "x0": array([0.5, 1.0], 1.1, -1.1, np.ones(3), shaped=False),
+    "noise": choice("uniform"),
+    "crossed": flag(),
+}
+ACTIVATIONS = {"activation": choice("tanh"), "output": choice("tanh")}
+TASK = {"T": count(6), "noise": noise(), "distribution": choice("uniform"), "length": choice("half")}
+TARGET = {"target": number(0.8, 0, 1, -0.5, 2)}
+
+# name of the callable -> (a function of its arguments, the arguments)
+CALLS = {
+    # networks
+    "LatchNeuron": (
+        networks.LatchNeuron,
+        {"L": count(3), "groups": count(2), "w": array([1.0, 2.0], np.ones((2, 2)), scalar=True)},
+    ),
+    "LatchNeuron.select": (NEURON.select, {"runs": array([1, 0], [2], [-1], any_length=True)}),
+    "Network.select": (RECURRENT.select, {}),
+    "LocalFeedback": (networks.LocalFeedback, {"n": count(2), "n_inputs": count(1), **ACTIVATIONS}),
+    "TimeDelay": (
+        networks.TimeDelay,
+        {"delays": count(2), "hidden": count(2), "n_inputs": count(1), **ACTIVATIONS},
+    ),
+    "Recurrent": (
+        networks.Recurrent,
+        {
+            "n": count(3),
+            "n_inputs": count(2),
+            "activation": choice("tanh"),
+            "input_to": units([0, 1], []),
+            "train_input": flag(True),
+            "output": count(1, 0, 3),
+            "bias": units([1], None, 1),
+            "same_step": units([(1, 0)], [(0, 1)], [(1, 1)], [(3, 0)], [(1, 0, 0)], None),
+        },
+    ),
+    "Network.views": (LOCAL.views, {"theta": array(THETA, THETA.tolist(), complex_ok=True)}),
+    "Network.pack": (
+        RECURRENT.pack,
+        {"W": array(np.ones((2, 3, 3)), complex_ok=True), "U": array(np.ones((2, 3, 1)), complex_ok=True)},
+    ),
+    "Network.initial": (RECURRENT.initial, {"runs": count(2), "rng": rng(), "scale": number(0.5, -0.1)}),
+    "Network.run": (
+        networks.LatchNeuron(3).run,
+        {
+            "theta": array(np.ones((2, 7)), complex_ok=True),
+            "inputs": array(
+                np.ones((2, 4, 5, 1)), np.ones((3, 4, 5, 1)), np.ones((2, 4, 2, 1)), complex_ok=True
+            ),
+            "groups": array([[0, 1, 0, 1]], [[0, 1, 0, 2]], [[0, 1, 0, -1]], [[0, 1]], np.zeros((3, 4), int)),
+            "x0": array(np.zeros((1, 4, 1)), np.zeros((3, 4, 1)), np.zeros((2, 3, 1)), complex_ok=True),
+        },
+    ),
+    # tasks
+    "Batch": (
+        tasks.Batch,
+        {
+            "inputs": array(np.ones((2, 4, 5, 1)), np.ones((3, 4, 5, 1)), any_length=True, complex_ok=True),
+            "lengths": array(np.full((2, 4), 5), np.full((2, 4), 6), np.full((2, 4), 0), np.full((3, 4), 5)),
+            "targets": array(np.ones((2, 4)), np.ones((2, 4, 4)), np.ones((3, 4))),
+            "groups": array(np.zeros((2, 4), int), np.full((2, 4), -1), np.zeros((3, 4), int)),
+        },
+    ),
+    "Batch.select": (BATCH.select, {"runs": array([1, 0], [2], [-1], any_length=True)}),
+    "Batch.pick": (
+        BATCH.pick,
+        {"rows": array([[0, 1], [2, 3]], [[4]], [[-1]], np.zeros((3, 2), int), any_length=True)},
+    ),
+    "last": (
+        tasks.last,
+        {
+            "outputs": array(np.ones((2, 4, 5)), any_length=True, complex_ok=True),
+            "lengths": array(np.full((2, 4), 5), np.full((2, 4), 6), np.full((3, 4), 5)),
+        },
+    ),
+    "Latch": (tasks.Latch, {**TASK, **TARGET, "L": count(3, 1, 7)}),
+    "TwoSequence": (
+        tasks.TwoSequence,
+        {
+            **TASK,
+            **TARGET,
+            "N": count(3, 1, 7),
+            "prototypes": array([[1.0, 0, 0], [0, 0, 0]], np.zeros((2, 3)), None, np.ones((2, 4))),
+        },
+    ),
+    "Parity": (tasks.Parity, {**TASK, "noise": array(0.2, -0.1, 0.58, [0.1, 0.6], scalar=True)}),
+    "Task.sample": (LATCH.sample, {"rng": rng(), "size": count(4), "runs": count(2), "common": flag()}),
+    "Task.correct": (
+        LATCH.correct,
+        {
+            "outputs": array(np.ones((2, 4)), any_length=True),
+            "targets": array(np.ones((2, 4)), np.ones((3, 4))),
+        },
+    ),
+    "SquaredError": (tasks.SquaredError, {}),
+    "SquaredError.value": (
+        COST.value,
+        {
+            "o": array(np.ones((2, 4)), shaped=False, complex_ok=True),
+            "d": array(np.ones((2, 4)), np.ones((2, 3)), shaped=False),
+        },
+    ),
+    "SquaredError.derivative": (
+        COST.derivative,
+        {
+            "o": array(np.ones((2, 4)), shaped=False, complex_ok=True),
+            "d": array(np.ones((2, 4)), np.ones((2, 3)), shaped=False),
+        },
+    ),
+    # gradients
+    "bptt": (gradients.bptt, GRADIENT),
+    "rtrl": (gradients.rtrl, GRADIENT),
+    "truncated_bptt": (gradients.truncated_bptt, {**GRADIENT, "window": count(2)}),
+    "local_feedback": (gradients.local_feedback, {**GRADIENT, "network": only(LOCAL, RECURRENT)}),
+    "complex_step": (gradients.complex_step, {**GRADIENT, "step": number(1e-100, 0, -1.0)}),
+    "lag_contributions": (gradients.lag_contributions, GRADIENT),
+    "jacobians": (gradients.jacobians, {"trajectory": only(LOCAL.run(THETA, BATCH.inputs))}),
+    "jacobian_products": (gradients.jacobian_products, {"trajectory": only(LOCAL.run(THETA, BATCH.inputs))}),
+    # learners
+    "Budget": (learners.Budget, {name: count(9) for name in ("evaluations", "presentations", "unit_steps")}),
+    "Problem": (
+        learners.Problem,
+        {
+            "task": only(LATCH),
+            "network": only(LOCAL, networks.Recurrent(2, 2), networks.LatchNeuron(w=[1.0, 2, 3])),
+            "runs": count(2),
+            "rng": rng(),
+            "budget": only(learners.Budget(evaluations=3)),
+            "training_size": count(4),
+            "test_size": count(4),
+            "test_task": only(LATCH),
+            "tolerance": number(0.1, -0.1, 1.1),
+            "common": flag(),
+            "units": count(3),
+        },
+    ),
+    "Problem.draw": (lambda size: problem(LOCAL).draw(size), {"size": count(2, 1, 5)}),
+    "Problem.test": (lambda theta: problem(LOCAL).test(theta), {"theta": array(THETA, THETA[:1])}),
+    "Problem.gradient": (
+        lambda **given: problem(LOCAL, common=True).gradient(**given),
+        {
+            "theta": array(THETA, THETA[:1]),
+            "batch": only(BATCH),
+            "algorithm": Argument(gradients.bptt, [None, "bptt", 1, [], object()]),
+        },
+    ),
+    "Problem.judge": (
+        lambda outputs: problem(LOCAL).judge(outputs),
+        {"outputs": array(np.ones((2, 4)), np.ones((1, 4)))},
+    ),
+    "Problem.diverge": (
+        lambda which: problem(LOCAL).diverge(which),
+        {"which": Argument([True, False], [*OTHERS, [1, 0], [True], True, [[True, False]], RAGGED, [], 0.5])},
+    ),
+    "GradientDescent": (
+        learners.GradientDescent,
+        {
+            "rate": array([0.1, 0.2], 0, -0.1, [0.1, 0.0], scalar=True),
+            "batch_size": count(2),
+            "check_every": count(3),
+            "gradient": Argument(gradients.bptt, [None, "bptt", 1, [], object()]),
+        },
+    ),
+    "GradientDescent.train": (
+        learners.GradientDescent(0.1).train,
+        {"problem": only(problem(LOCAL), LATCH, problem(units=1)), "theta0": array(THETA, THETA[:1])},
+    ),
+    # dynamics
+    "fixed_points": (dynamics.fixed_points, {**WEIGHT, "h": array([0.1, 0.2], np.ones(3), shaped=False)}),
+    "stable_state": (dynamics.stable_state, BISTABLE),
+    "critical_input": (dynamics.critical_input, {"w": array([1.5, 2.0], 0.5, shaped=False)}),
+    "critical_input_bracket": (
+        dynamics.critical_input_bracket,
+        {**BISTABLE, "steps": count(20), "points": count(20, 2)},
+    ),
+    "orbit": (
+        dynamics.orbit,
+        {
+            **WEIGHT,
+            "h": array([[0.1], [0.2]], 0.5, np.ones((3, 1)), shaped=False),
+            "x0": array([0.0, 1.0], 1.5, np.ones(3), shaped=False),
+        },
+    ),
+    "steps_to_switch": (
+        dynamics.steps_to_switch,
+        {**BISTABLE, "h": array([0.9, 0.9], np.ones(3), shaped=False), "longest": count(100)},
+    ),
+    "input_to_switch": (dynamics.input_to_switch, {**BISTABLE, "steps": count(20)}),
+    "survival": (dynamics.survival, SURVIVAL),
+    "survival_monte_carlo": (dynamics.survival_monte_carlo, {**SURVIVAL, "trials": count(5), "rng": rng()}),
+}
+
+# What is public and takes nothing from a user that could be checked
+TRUSTED = {
+    # Results, which lrdlib makes itself
+    "Trajectory",
+    "Gradient",
+    "History",
+    "FixedPoints",
+    # Abstract: their methods are checked through those who are not
+    "Network",
+    "Task",
+    # For who writes a network, and for lrdlib.gradients
+    *(
+        f"{family}.{name}"
+        for family in ("Network", "LatchNeuron", "LocalFeedback", "TimeDelay", "Recurrent")
+        for name in (
+            "accumulator",
+            "collect",
+            "pull_output",
+            "pull",
+            "state_jacobian",
+            "parameter_jacobian",
+            "slope",
+        )
+    ),
+    # For who writes a learner
+    "Problem.record",
+    "Problem.history",
+}
