@@ -142,18 +142,17 @@ class Recurrent(Network):
             accumulator += share
         return np.matmul(M[:, :, :n].transpose(0, 2, 1), da)
 
-    def _gain(self, trajectory, t):
-        """dx_t/da_t (R, B, n, n): diagonal, but for same-step connections."""
-        slope = ACTIVATIONS[self.activation][1](trajectory.x[t]).transpose(0, 2, 1)
-        D = slope[..., None] * np.eye(self.n_state)
+    def _push(self, trajectory, t, da):
+        """dx_t from da_t (R, B, n, any), which leaves out what comes through same-step connections."""
+        slope = ACTIVATIONS[self.activation][1](trajectory.x[t]).transpose(0, 2, 1)[..., None]
         if not self.same_step.any():
-            return D
+            return slope * da
         V = trajectory.extra[2][:, None]
-        return np.linalg.solve(np.eye(self.n_state) - slope[..., None] * V, D)
+        return np.linalg.solve(np.eye(self.n_state) - slope * V, slope * da)
 
     def state_jacobian(self, trajectory, t):
         W = trajectory.extra[1][:, None, :, : self.n_state]
-        return np.matmul(self._gain(trajectory, t), W)
+        return self._push(trajectory, t, W)
 
     def parameter_jacobian(self, trajectory, t):
         n, Z, x = self.n_state, trajectory.extra[0], trajectory.x
@@ -163,8 +162,7 @@ class Recurrent(Network):
             da[:, :, i, i] = Z[t - 1].transpose(0, 2, 1)
             now = np.flatnonzero(self.same_step[i])
             da[:, :, i, i, now] = x[t][:, now].transpose(0, 2, 1)
-        direct = da.reshape(R, B, n, -1)[..., self._place]
-        return np.matmul(self._gain(trajectory, t), direct)
+        return self._push(trajectory, t, da.reshape(R, B, n, -1)[..., self._place])
 
 
 def _units(name, units, n):
