@@ -189,13 +189,19 @@ def requirements(T, kept, right, low, high, updates, limit, names):
         axes[2].plot(T[trained], updates[k][trained], markersize=5, **look)
         axes[2].plot(T[~trained], np.full((~trained).sum(), never * 2.0 ** (k - 1.5)), linestyle="none",
                      markersize=5, markerfacecolor="white", **look)
-    for k, x, y, dx, dy in ((0, T[8], 0.75, 8, 0), (1, T[4], kept[1][4], -6, -10),
-                            (2, T[13], kept[2][13], 0, -12), (3, T[13], kept[3][13], 0, 10)):
-        label(axes[0], x, y, names[k], _SYSTEMS[k]["color"], dx=dx, dy=dy)
-    for k, at, dy in ((0, 8, -12), (1, 10, 14), (2, 12, 12), (3, 13, 10)):
-        label(axes[1], T[at], right[k][at], names[k], _SYSTEMS[k]["color"], dx=0, dy=dy)
-    for k, at, dx, dy in ((1, 12, 10, -8), (2, 13, 0, 11), (3, 4, 10, -8)):
-        label(axes[2], T[at], updates[k][at], names[k], _SYSTEMS[k]["color"], dx=dx, dy=dy)
+    at = {x: min(int(np.searchsorted(T, x)), len(T) - 1) for x in (6, 11, 20, 50, 70)}
+    for ax, k, x, y, dx, dy in (
+        (axes[0], 0, 11, 0.75, 8, 0), (axes[0], 1, 6, kept[1][at[6]], -6, -10),
+        (axes[0], 2, 70, kept[2][at[70]], 0, -12), (axes[0], 3, 70, kept[3][at[70]], 0, 10),
+        (axes[1], 0, 11, right[0][at[11]], 0, -12), (axes[1], 1, 20, right[1][at[20]], 0, 14),
+        (axes[1], 2, 50, right[2][at[50]], 0, 12), (axes[1], 3, 70, right[3][at[70]], 0, 10),
+    ):
+        label(ax, T[at[x]], y, names[k], _SYSTEMS[k]["color"], dx=dx, dy=dy)
+    for k, dx, dy in ((1, -12, 8), (2, 0, 11), (3, -12, 8)):
+        trained = np.flatnonzero(updates[k] > 0)
+        if trained.size:
+            end = trained[-1]
+            label(axes[2], T[end], updates[k][end], names[k], _SYSTEMS[k]["color"], dx=dx, dy=dy, ha="right")
     axes[2].axhline(limit, color=COLOURS["bound"], linestyle="--", linewidth=1)
     label(axes[2], T[0], never, "not within\nthe budget", dx=0, ha="left")
     axes[0].set_title("1. Store: how much of the difference is left")
