@@ -175,9 +175,9 @@ def times_to_switch(w, excess, steps, law):
     for k, colour in enumerate(shades(len(w), COLOURS["class1"])):
         ax.plot(excess, law[k], color=COLOURS["bound"], linestyle="--", linewidth=1)
         ax.plot(excess, steps[k], color=colour, drawstyle="steps-mid")
-    colours, at = shades(len(w), COLOURS["class1"]), len(excess) // 8
-    label(ax, excess[at], steps[0, at], f"$w={w[0]:g}$", colours[0], dx=10, dy=12)
-    label(ax, excess[at], steps[-1, at], f"$w={w[-1]:g}$", colours[-1], dx=-10, dy=-12)
+    at = len(excess) // 8
+    label(ax, excess[at], steps[0, at], f"$w={w[0]:g}$", dx=10, dy=12)
+    label(ax, excess[at], steps[-1, at], f"$w={w[-1]:g}$", dx=-10, dy=-12)
     at = len(excess) * 3 // 5
     label(ax, excess[at], law[0, at], r"dashed: $\pi\,/\sqrt{u\,(h-h^*)}$", COLOURS["bound"], dx=10, dy=20)
     ax.set(xscale="log", yscale="log", xlabel="input above the critical one, $h - h^*(w)$",
@@ -243,7 +243,7 @@ def survival_curves(steps, curves, names, low=None, high=None):
         ax.plot(steps, curve, color=colour)
         if low is not None:
             band(ax, steps, low[k], high[k], colour, alpha=0.3)
-        label(ax, steps[-1], ends[k], name, colour)
+        label(ax, steps[-1], ends[k], name)
     ax.axhline(0.5, color=COLOURS["bound"], linestyle="--", linewidth=1)
     label(ax, steps[0], 0.5, "a coin", COLOURS["bound"], dx=6, dy=-10)
     ax.set(xlabel="steps of noise $n$", ylabel="P(the bit is right)", xlim=(steps[0], steps[-1]),
