@@ -197,7 +197,7 @@ def requirements(T, kept, right, low, high, updates, limit, names):
         (axes[1], 2, 50, right[2][at[50]], 0, 12), (axes[1], 3, 70, right[3][at[70]], 0, 10),
     ):
         label(ax, T[at[x]], y, names[k], _SYSTEMS[k]["color"], dx=dx, dy=dy)
-    for k, dx, dy in ((1, -12, 8), (2, 0, 11), (3, -12, 8)):
+    for k, dx, dy in ((1, -12, -12), (2, 0, 11), (3, -12, -12)):
         trained = np.flatnonzero(updates[k] > 0)
         if trained.size:
             end = trained[-1]
