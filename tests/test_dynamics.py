@@ -322,6 +322,16 @@ class TestSurvival:
             for j in range(3):
                 np.testing.assert_allclose(both[i, j], survival(w[i, 0], s[j], 9, x0), atol=1e-14)
 
+    @pytest.mark.parametrize("w, s", [(1.2, 0.01), (10.0, 0.2), (-0.5, 50.0), (30.0, 1e4)])
+    def test_extreme_scales(self, w, s):
+        """Two steps, by a plain sum over the first one."""
+        x0 = 0.2
+        a = np.linspace(w * x0 - 9 * s, w * x0 + 9 * s, 200_001)
+        first = stats.norm.pdf(a, w * x0, s)
+        second = integrate.trapezoid(first * stats.norm.cdf(w * np.tanh(a) / s), a)
+        assert survival(w, s, 2, x0)[2] == pytest.approx(second, abs=1e-9)
+        assert survival(w, s, 2, -x0)[2] == pytest.approx(1 - second, abs=1e-9)
+
     def test_no_step(self):
         for noise in ("gaussian", "uniform"):
             np.testing.assert_array_equal(survival(1.5, 0.3, 0, [1.0, 0.0, -1.0], noise), [[1.0], [0.0], [0.0]])
@@ -382,6 +392,12 @@ class TestBadInput:
                 call(**{argument: value})
         with pytest.raises(ValueError, match="^x0 must be given where w <= 1"):
             call(w=0.9, x0=None)
+
+    def test_noise_too_small_for_a_grid(self):
+        for noise in ("gaussian", "uniform"):
+            with pytest.raises(ValueError, match="^s must be 0 or >="):
+                survival(2.0, [0.3, 0.0019], 3, noise=noise)
+        assert survival_monte_carlo(2.0, 1e-9, 3, 5, RNG).tolist() == [5] * 4
 
     @pytest.mark.parametrize("value, error", [(-1, ValueError), (1.5, TypeError), ("3", TypeError), (True, TypeError)])
     def test_counts(self, value, error):

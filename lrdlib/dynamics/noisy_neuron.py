@@ -15,6 +15,7 @@ from lrdlib.dynamics.neuron import _broadcast, _floats, stable_state
 __all__ = ["survival", "survival_monte_carlo"]
 
 _NOISES = ("gaussian", "uniform")
+_FINEST = 1e-3  # the least s / max(1, |w|) that the grids resolve
 
 
 def survival(w, s, steps, x0=None, noise="gaussian", crossed=False):
@@ -24,8 +25,8 @@ def survival(w, s, steps, x0=None, noise="gaussian", crossed=False):
     ----------
     w : array_like of float
         Recurrent weight, of any sign; `w`, `s` and `x0` broadcast together to the shape (...).
-    s : array_like of float, >= 0
-        Standard deviation of the noise, never its variance.
+    s : array_like of float, 0 or >= 0.001 max(1, |w|)
+        Standard deviation of the noise, never its variance. A smaller one would need too fine a grid.
     steps : int
         Number of noisy steps, >= 0.
     x0 : array_like of float in [-1, 1], optional
@@ -59,6 +60,10 @@ def survival(w, s, steps, x0=None, noise="gaussian", crossed=False):
     grid points (below 1e-6). Derived here.
     """
     w, s, x0, steps = _arguments(w, s, steps, x0, noise, crossed)
+    unresolved = (s > 0) & (s < _FINEST * np.maximum(1, np.abs(w)))
+    if unresolved.any():
+        raise ValueError(f"s must be 0 or >= {_FINEST} max(1, |w|), got {s[unresolved].flat[0]} with w = "
+                         f"{w[unresolved].flat[0]}; simulate it with survival_monte_carlo")
     pairs, inverse = np.unique(np.stack([w.ravel(), s.ravel()], axis=-1), axis=0, return_inverse=True)
     inverse = inverse.ravel()
     look_back = _gaussian if noise == "gaussian" else _uniform
@@ -140,12 +145,7 @@ def _noiseless(w, mean, steps, crossed):
 
 def _gaussian(w, s, mean, steps, crossed):
     """v_1 .. v_steps at the means given, shape (len(mean), steps)."""
-    reach = abs(w) + 9 * s
-    width = s / np.hypot(1.0, w)  # of the product of the two Gaussians under the integral, at its narrowest
-    nodes, weights = np.polynomial.legendre.leggauss(16)
-    panels = np.linspace(0, reach, int(np.ceil(reach / min(8 * width, 1.2))) + 1)
-    a = (panels[:-1, None] + np.diff(panels)[:, None] * (nodes + 1) / 2).ravel()
-    weights = (np.diff(panels)[:, None] * weights / 2).ravel()
+    a, weights = _nodes(w, s)
 
     def kernel(m):
         density = np.exp(-(((a - m[:, None]) / s) ** 2) / 2)
@@ -161,11 +161,26 @@ def _gaussian(w, s, mean, steps, crossed):
     return first @ v.T
 
 
+def _nodes(w, s):
+    """Gauss-Legendre nodes and weights on (0, |w| + 9 s), in panels as narrow as the integrand wants.
+
+    As a function of a the noise's density has the scale s, as a function of tanh(a) it has s / (|w| sech^2 a), and
+    tanh itself the scale 1 near 0. A panel is a few of the shortest of these wide.
+    """
+    reach = abs(w) + 9 * s
+    fine = np.concatenate([np.linspace(0, min(reach, 20), 4001), np.linspace(20, reach, 1001)[1:] if reach > 20 else []])
+    panels = (fine + abs(w) * np.tanh(fine)) / (5 * s) + 5 * np.tanh(fine / 5) / 0.8  # how many, up to there
+    edges = np.interp(np.linspace(0, panels[-1], int(np.ceil(panels[-1])) + 1), panels, fine)
+    nodes, weights = np.polynomial.legendre.leggauss(16)
+    width = np.diff(edges)[:, None]
+    return (edges[:-1, None] + width * (nodes + 1) / 2).ravel(), (width * weights / 2).ravel()
+
+
 def _uniform(w, s, mean, steps, crossed):
     """v_1 .. v_steps at the means given, shape (len(mean), steps)."""
     c = np.sqrt(3) * s
     reach = abs(w) + c
-    cells = int(np.clip(np.ceil(96 * reach * max(abs(w), 1) / c), 2048, 2**17))
+    cells = max(2048, int(np.ceil(96 * reach * max(abs(w), 1) / c)))
     grid = reach / cells
     a = grid * np.arange(cells + 1)
 
