@@ -50,7 +50,7 @@ def count(value, least=1, *bad):
 
 
 def array(value, *bad, shaped=True, complex_ok=False, scalar=False, any_length=False):
-    """Numbers; `shaped` if all axes (but the last, with `any_length`) have a size; `scalar` if one will do."""
+    """Numbers; `shaped` if all axes (but the last with `any_length`) have a size; `scalar` if one will do."""
     value = np.asarray(value)
     out = [
         *bad,

@@ -1,6 +1,6 @@
 """No bad input gives a number: every public function is fed nonsense, and must name the argument it refuses.
 
-The walk over lrdlib finds every public callable. What is new in lrdlib and not in the registry of calls fails.
+The walk over lrdlib finds every public callable. What is new, and not in the registry of calls, fails.
 """
 
 import inspect
@@ -14,7 +14,7 @@ import lrdlib
 
 
 def public(module=lrdlib):
-    """Name -> callable for all that `__all__` reaches, and public methods under the class that defines them."""
+    """Name -> callable, for all that `__all__` reaches, and public methods by the class that defines them."""
     found = {}
     for name in module.__all__:
         it = getattr(module, name)

@@ -1,313 +1,289 @@
-"""Networks and batches: names and shapes, what depends on what, and bad input refused by name."""
+"""Each network against its equations, written as plain loops over one run and one sequence."""
 
-from __future__ import annotations
+import cmath
+import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from random_networks import cases, networks
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lrdlib.batch import Batch, last
-from lrdlib.networks import LatchNeuron, LocalFeedback, Recurrent, TimeDelay
+from lrdlib.networks import ACTIVATIONS, LatchNeuron, LocalFeedback, Network, Recurrent, TimeDelay
 
-few = settings(max_examples=40, deadline=None, derandomize=True)
-
-
-def rng(seed=0):
-    return np.random.default_rng(seed)
+F = {"tanh": cmath.tanh, "logistic": lambda a: 1 / (1 + cmath.exp(-a)), "linear": lambda a: a}
+sizes = st.integers(1, 4)
+seeds = st.integers(0, 2**32 - 1)
+any_activation = st.sampled_from(list(ACTIVATIONS))
 
 
-# Sizes that the paper's experiments need
+# The equations. Each takes theta (a list), u (T lists of I numbers) and x0; returns the states and the outputs.
 
 
-@pytest.mark.parametrize(
-    "network, P",
-    [
-        (LatchNeuron(3), 7),
-        (LatchNeuron(1), 3),
-        (LatchNeuron(3, w=1.25), 6),
-        (Recurrent(5, input_to=[0], train_input=False), 25),
-        (Recurrent(2, activation="logistic", input_to=[0, 1], bias=[0], same_step=[(1, 0)]), 7),
-        (LocalFeedback(4, 2), 21),
-        (TimeDelay(10, 3), 37),
-    ],
-)
-def test_parameters(network, P):
-    assert network.n_parameters == P == network.initial(2, rng()).shape[1]
+def latch_loop(net, w, theta, u, x0, group):
+    theta = list(theta)
+    if w is None:
+        w = theta.pop(0)
+    h = theta[group * net.L : (group + 1) * net.L]
+    x = [x0[0]]
+    for t in range(1, len(u) + 1):
+        x.append(cmath.tanh(w * x[-1] + (h[t - 1] if t <= net.L else u[t - 1][0])))
+    return [[value] for value in x], x[1:]
 
 
-@few
-@given(networks(runs=2))
-def test_pack_inverts_views(network):
-    theta = network.initial(2, rng())
-    views = network.views(theta)
-    assert {name: view.shape[1:] for name, view in views.items()} == network.layout
-    assert (network.pack(**views) == theta).all()
-    assert (network.pack(**{name: view[1] for name, view in views.items()}) == theta[1:]).all()
-    for view in views.values():
-        view[...] = 7  # a view: what is written to it is written to theta
-    assert (theta == 7).all()
+def recurrent_loop(config, theta, u, x0):
+    n, I, f = config["n"], config["n_inputs"], F[config["activation"]]
+    theta = iter(theta)
+    W = [[next(theta) for _ in range(n)] for _ in range(n)]
+    U = {i: [next(theta) if config["train_input"] else 1 for _ in range(I)] for i in config["input_to"]}
+    b = {i: next(theta) for i in config["bias"]}
+    x, out = [list(x0)], []
+    for u_t in u:
+        now = []
+        for i in range(n):
+            a = b.get(i, 0)
+            for j in range(n):
+                a += W[i][j] * (now[j] if (i, j) in config["same_step"] else x[-1][j])
+            for k in range(I):
+                a += U[i][k] * u_t[k] if i in U else 0
+            now.append(f(a))
+        x.append(now)
+        out.append(now[config["output"]])
+    return x, out
 
 
-@few
+def local_loop(n, I, f, g, theta, u, x0):
+    w, theta = theta[:n], theta[n:]
+    U, theta = [theta[i * I : (i + 1) * I] for i in range(n)], theta[n * I :]
+    b, v, c = theta[:n], theta[n : 2 * n], theta[2 * n]
+    x, out = [list(x0)], []
+    for u_t in u:
+        x.append([F[f](w[i] * x[-1][i] + sum(U[i][k] * u_t[k] for k in range(I)) + b[i]) for i in range(n)])
+        out.append(F[g](sum(v[i] * x[-1][i] for i in range(n)) + c))
+    return x, out
+
+
+def delay_loop(D, hidden, I, f, g, theta, u, x0):
+    width = D * I
+    U, theta = [theta[i * width : (i + 1) * width] for i in range(hidden)], theta[hidden * width :]
+    b, v, c = theta[:hidden], theta[hidden : 2 * hidden], theta[2 * hidden]
+    x, out = [list(x0)], []
+    for u_t in u:
+        x.append(list(u_t) + x[-1][: width - I])
+        y = [F[f](sum(U[i][k] * x[-1][k] for k in range(width)) + b[i]) for i in range(hidden)]
+        out.append(F[g](sum(v[i] * y[i] for i in range(hidden)) + c))
+    return x, out
+
+
+@st.composite
+def cases(draw):
+    """A network, R, a generator, and the equations as a function of (run, theta, u, x0, group)."""
+    family = draw(st.sampled_from(["latch", "recurrent", "local", "delay"]))
+    n, I = draw(sizes), draw(st.integers(1, 3))
+    R, rng = draw(sizes), np.random.default_rng(draw(seeds))
+    if family == "latch":
+        frozen = draw(st.sampled_from(["trained", "scalar", "per run"]))
+        w = {"trained": None, "scalar": 1.25, "per run": rng.uniform(0, 2, R)}[frozen]
+        net = LatchNeuron(L=n, groups=I, w=w)
+        ws = [w] * R if np.ndim(w) == 0 else w
+        return net, R, rng, lambda r, *rest: latch_loop(net, ws[r], *rest)
+    if family == "recurrent":
+        units = st.lists(st.integers(0, n - 1), unique=True, max_size=n)
+        lower = [(i, j) for i in range(n) for j in range(i)]
+        config = {
+            "n": n,
+            "n_inputs": I,
+            "activation": draw(st.sampled_from(["tanh", "logistic"])),
+            "input_to": draw(units) or [0],
+            "train_input": draw(st.booleans()),
+            "output": draw(st.integers(0, n - 1)),
+            "bias": draw(units),
+            "same_step": [pair for pair in lower if draw(st.booleans())],
+        }
+        return Recurrent(**config), R, rng, lambda r, *rest: recurrent_loop(config, *rest[:3])
+    f, g = draw(any_activation), draw(any_activation)
+    if family == "local":
+        return LocalFeedback(n, I, f, g), R, rng, lambda r, *rest: local_loop(n, I, f, g, *rest[:3])
+    D = draw(sizes)
+    return TimeDelay(D, n, I, f, g), R, rng, lambda r, *rest: delay_loop(D, n, I, f, g, *rest[:3])
+
+
+def arguments(data, net, R, rng):
+    """Inputs, groups and initial state, each run's own or shared."""
+    B, T = data.draw(sizes, "B"), data.draw(st.integers(getattr(net, "L", 1), 6), "T")
+    first = [data.draw(st.sampled_from([1, R]), "runs") for _ in range(3)]
+    inputs = rng.normal(size=(first[0], B, T, net.n_inputs))
+    groups = rng.integers(getattr(net, "n_groups", 1), size=(first[1], B))
+    x0 = rng.uniform(-1, 1, (first[2], data.draw(st.sampled_from([1, B]), "B of x0"), net.n_state))
+    return inputs, groups, x0
+
+
+def one(array, r, p):
+    """What belongs to run r and sequence p, as lists."""
+    own = array[r if len(array) > 1 else 0]
+    return own[p if len(own) > 1 else 0].tolist()
+
+
+@given(cases(), st.booleans(), st.booleans(), st.data())
+def test_equations(case, with_x0, complex_theta, data):
+    net, R, rng, loop = case
+    theta = net.initial(R, rng, 1.5)
+    if complex_theta:
+        theta = theta + 0.1j * net.initial(R, rng)
+    inputs, groups, x0 = arguments(data, net, R, rng)
+    given_inputs, given_theta = inputs.copy(), theta.copy()
+    got = net.run(theta, inputs, groups, x0 if with_x0 else None)
+    _, B, T, _ = inputs.shape
+    assert got.states.shape == (R, B, T + 1, net.n_state)
+    assert got.outputs.shape == (R, B, T) and got.T == T
+    assert np.iscomplexobj(got.states) == complex_theta
+    start = x0 if with_x0 else np.zeros((1, 1, net.n_state))
+    for r in range(R):
+        for p in range(B):
+            x, o = loop(r, theta[r].tolist(), one(inputs, r, p), one(start, r, p), one(groups, r, p))
+            np.testing.assert_allclose(got.states[r, p], x, rtol=1e-11, atol=1e-12)
+            np.testing.assert_allclose(got.outputs[r, p], o, rtol=1e-11, atol=1e-12)
+    np.testing.assert_array_equal(inputs, given_inputs)
+    np.testing.assert_array_equal(theta, given_theta)
+
+
+@given(cases(), st.data())
+def test_one_run_alone_does_what_it_does_among_others(case, data):
+    net, R, rng, _ = case
+    theta = net.initial(R, rng, 1.5)
+    inputs, groups, x0 = arguments(data, net, R, rng)
+    together = net.run(theta, inputs, groups, x0)
+    for r in range(R):
+        own = [part[r : r + 1] if len(part) > 1 else part for part in (inputs, groups, x0)]
+        alone = net.select([r]).run(theta[r : r + 1], *own)
+        np.testing.assert_allclose(alone.states[0], together.states[r], rtol=1e-13, atol=1e-14)
+        np.testing.assert_allclose(alone.outputs[0], together.outputs[r], rtol=1e-13, atol=1e-14)
+
+
+@given(cases(), st.data())
+def test_a_run_does_not_see_the_parameters_or_inputs_of_others(case, data):
+    net, R, rng, _ = case
+    theta = net.initial(R, rng)
+    inputs, groups, x0 = arguments(data, net, R, rng)
+    inputs = np.repeat(inputs, R // len(inputs), 0)
+    before = net.run(theta, inputs, groups, x0)
+    theta[0] += 1
+    inputs[0] += 1
+    after = net.run(theta, inputs, groups, x0)
+    np.testing.assert_array_equal(before.states[1:], after.states[1:])
+    assert not np.array_equal(before.outputs[0], after.outputs[0])
+
+
+@given(cases(), st.data())
+def test_single_precision_stays_single(case, data):
+    net, R, rng, _ = case
+    theta = net.initial(R, rng)
+    inputs, groups, x0 = arguments(data, net, R, rng)
+    double = net.run(theta, inputs, groups, x0)
+    single = net.run(theta.astype(np.float32), inputs, groups, x0)
+    assert single.states.dtype == single.outputs.dtype == np.float32
+    np.testing.assert_allclose(single.outputs, double.outputs, rtol=1e-3, atol=1e-4)
+
+
+@given(cases(), st.data())
+def test_complex_inputs_are_carried_through(case, data):
+    net, R, rng, _ = case
+    theta = net.initial(R, rng)
+    inputs, groups, x0 = arguments(data, net, R, rng)
+    real = net.run(theta, inputs, groups, x0)
+    for got in (net.run(theta, inputs + 1e-30j, groups, x0), net.run(theta, inputs, groups, x0 + 1e-30j)):
+        assert np.iscomplexobj(got.states)
+        np.testing.assert_allclose(got.outputs.real, real.outputs, rtol=1e-12, atol=1e-13)
+
+
 @given(cases())
-def test_the_future_does_not_act_on_the_past(case):
-    network, batch = case.network, case.batch
-    first = network.run(case.theta, batch.inputs, batch.groups)
-    inputs = batch.inputs.copy()
-    inputs[:, :, batch.T // 2 :] = 0.3
-    second = network.run(case.theta, inputs, batch.groups)
-    half = batch.T // 2
-    assert (first.states[:, :, : half + 1] == second.states[:, :, : half + 1]).all()
-    assert (first.outputs[:, :, :half] == second.outputs[:, :, :half]).all()
-    assert first.states.shape == (len(case.theta), batch.size, batch.T + 1, network.n_state)
-    assert first.outputs.shape == (len(case.theta), batch.size, batch.T)
+def test_views_write_through_and_pack_is_their_inverse(case):
+    net, R, rng, _ = case
+    theta = net.initial(R, rng)
+    views = net.views(theta)
+    assert {name: view.shape[1:] for name, view in views.items()} == net.layout
+    packed = net.pack(**views)
+    np.testing.assert_array_equal(packed, theta)
+    assert not np.shares_memory(packed, theta)
+    assert net.n_parameters == theta.shape[1] == sum(view[0].size for view in views.values())
+    for k, view in enumerate(views.values()):
+        view[...] = k + 7
+    wanted = {name: np.full((R, *net.layout[name]), k + 7.0) for k, name in enumerate(views)}
+    np.testing.assert_array_equal(theta, net.pack(**wanted))
 
 
-def test_initial_is_uniform_within_its_scale():
-    theta = Recurrent(4).initial(2000, rng(), 0.7)
-    assert 0.69 < theta.max() <= 0.7 and -0.7 <= theta.min() < -0.69 and abs(theta.mean()) < 0.01
+@given(cases())
+def test_pack_takes_a_single_run_without_its_axis(case):
+    net, _, rng, _ = case
+    theta = net.initial(1, rng)
+    np.testing.assert_array_equal(net.pack(**{k: v[0] for k, v in net.views(theta).items()}), theta)
 
 
-def test_local_feedback_is_local():
-    network = LocalFeedback(3)
-    run = network.run(network.initial(1, rng()), rng().normal(size=(1, 2, 5, 1)))
-    J = network.state_jacobian(run, 3)[0, 0]
-    assert (J[~np.eye(3, dtype=bool)] == 0).all() and (np.diag(J) != 0).all()
-
-
-def test_a_static_network_forgets_after_its_window():
-    network = TimeDelay(4, 3)
-    inputs = rng().normal(size=(1, 1, 12, 1))
-    other = inputs.copy()
-    other[0, 0, 2] += 1
-    theta = network.initial(1, rng())
-    differ = network.run(theta, inputs).outputs != network.run(theta, other).outputs
-    assert differ[0, 0].tolist() == [t in range(2, 6) for t in range(12)]
-
-
-# Bad input
-
-BAD_NUMBERS = [
-    (0, ValueError),
-    (-1, ValueError),
-    (2.0, TypeError),
-    (True, TypeError),
-    ("3", TypeError),
-    (None, TypeError),
-]
-SIZES = [
-    (LatchNeuron, "L"),
-    (LatchNeuron, "groups"),
-    (Recurrent, "n"),
-    (LocalFeedback, "n"),
-    (TimeDelay, "delays"),
-    (TimeDelay, "hidden"),
-    (Recurrent, "n_inputs"),
-    (LocalFeedback, "n_inputs"),
-    (TimeDelay, "n_inputs"),
-]
-
-
-@pytest.mark.parametrize("family, name", SIZES)
-@pytest.mark.parametrize("value, error", BAD_NUMBERS)
-def test_bad_sizes(family, name, value, error):
-    needed = {"Recurrent": {"n": 2}, "LocalFeedback": {"n": 2}, "TimeDelay": {"delays": 2, "hidden": 2}}
-    with pytest.raises(error, match=f"^{name} must"):
-        family(**{**needed.get(family.__name__, {}), name: value})
+def test_initial_parameters_come_from_the_generator_alone():
+    net = Recurrent(3)
+    a, b, c = (net.initial(2, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(a, c)
 
 
 @pytest.mark.parametrize(
-    "make, name, error",
+    "net, P, units",
     [
-        (lambda: LatchNeuron(w="1"), "w", TypeError),
-        (lambda: LatchNeuron(w=np.nan), "w", ValueError),
-        (lambda: LatchNeuron(w=[[1.0]]), "w", ValueError),
-        (lambda: LatchNeuron(w=[]), "w", ValueError),
-        (lambda: Recurrent(2, activation="relu"), "activation", ValueError),
-        (lambda: Recurrent(2, activation=None), "activation", TypeError),
-        (lambda: Recurrent(2, input_to=[2]), "input_to", ValueError),
-        (lambda: Recurrent(2, input_to=[0, 0]), "input_to", ValueError),
-        (lambda: Recurrent(2, input_to=[]), "input_to", ValueError),
-        (lambda: Recurrent(2, input_to=[0.5]), "input_to", TypeError),
-        (lambda: Recurrent(2, input_to=1), "input_to", TypeError),
-        (lambda: Recurrent(2, train_input=1), "train_input", TypeError),
-        (lambda: Recurrent(2, output=2), "output", ValueError),
-        (lambda: Recurrent(2, output=-1), "output", ValueError),
-        (lambda: Recurrent(2, bias=[3]), "bias", ValueError),
-        (lambda: Recurrent(2, bias="all"), "bias", TypeError),
-        (lambda: Recurrent(2, same_step=[(0, 1)]), "same_step", ValueError),
-        (lambda: Recurrent(2, same_step=[(1, 1)]), "same_step", ValueError),
-        (lambda: Recurrent(2, same_step=[(2, 0)]), "same_step", ValueError),
-        (lambda: Recurrent(2, same_step=[1]), "same_step", TypeError),
-        (lambda: Recurrent(2, same_step=3), "same_step", TypeError),
-        (lambda: LocalFeedback(2, activation="sign"), "activation", ValueError),
-        (lambda: LocalFeedback(2, output="sign"), "output", ValueError),
-        (lambda: TimeDelay(2, 2, activation="sign"), "activation", ValueError),
-        (lambda: TimeDelay(2, 2, output=1), "output", TypeError),
+        (Recurrent(5, input_to=[0], train_input=False, output=4), 25, 5),  # the two-sequence net
+        (Recurrent(2, activation="logistic", input_to=[0, 1], bias=[0], same_step=[(1, 0)]), 7, 2),  # parity
+        (LatchNeuron(3), 7, 1),  # 1 weight and 2 L free inputs
+        (LatchNeuron(3, w=1.25), 6, 1),
+        (LatchNeuron(1), 3, 1),  # TNN94's section VI
+        (Recurrent(3, 2, bias=True), 9 + 6 + 3, 3),
+        (LocalFeedback(4, 2), 4 + 8 + 4 + 4 + 1, 5),
+        (TimeDelay(5, 3, 2), 30 + 3 + 3 + 1, 4),
     ],
 )
-def test_bad_architecture(make, name, error):
-    with pytest.raises(error, match=name):
-        make()
+def test_parameters_and_units(net, P, units):
+    assert net.n_parameters == P
+    assert net.n_units == units
+    assert isinstance(net, Network)
 
 
-@pytest.fixture(
-    params=[
-        LatchNeuron(2),
-        LatchNeuron(2, w=[1.0, 1.1, 1.2]),
-        Recurrent(2),
-        LocalFeedback(2),
-        TimeDelay(2, 2),
-    ],
-    ids=lambda network: type(network).__name__,
-)
-def network(request):
-    return request.param
+def test_defaults_of_the_recurrent_network():
+    net = Recurrent(3)
+    assert net.input_to == [0, 1, 2] and net.biased == [] and net.output == 2
+    assert not net.same_step.any() and list(net.layout) == ["W", "U"]
+    assert list(Recurrent(3, bias=True).layout) == ["W", "U", "b"]
+    assert list(Recurrent(3, train_input=False, bias=[1]).layout) == ["W", "b"]
 
 
-def test_bad_runs(network):
-    theta, inputs = network.initial(3, rng()), rng().normal(size=(3, 2, 4, 1))
-    network.run(theta, inputs, groups=[[0, 1]])
-    holes = inputs.copy()
-    holes[0, 0, 0] = np.nan
-    for bad in (inputs[0], inputs[:2], inputs[:, :0], inputs[:, :, :0], inputs[..., [0, 0]], holes):
-        with pytest.raises(ValueError, match="inputs"):
-            network.run(theta, bad)
-    for bad in (None, "inputs", inputs > 0):
-        with pytest.raises(TypeError, match="inputs"):
-            network.run(theta, bad)
-    for bad in (theta[0], theta[:0], np.hstack([theta, theta]), theta * np.nan):
-        with pytest.raises(ValueError, match="theta"):
-            network.run(bad, inputs)
-    n = network.n_state
-    for bad in (
-        np.zeros(n),
-        np.zeros((2, 1, n)),
-        np.zeros((1, 3, n)),
-        np.zeros((1, 1, n + 1)),
-        np.full((1, 1, n), np.inf),
-    ):
-        with pytest.raises(ValueError, match="x0"):
-            network.run(theta, inputs, x0=bad)
-    for bad in ([0, 1], [[0, 1, 0]], [[0, -1]], [[0, 1], [0, 1]]):
-        with pytest.raises(ValueError, match="groups"):
-            network.run(theta, inputs, groups=bad)
-    with pytest.raises(TypeError, match="groups"):
-        network.run(theta, inputs, groups=[[0.0, 1.0]])
+@given(st.integers(1, 5), st.integers(1, 4), any_activation, seeds)
+def test_the_time_delay_net_forgets_after_its_window_and_not_before(D, hidden, activation, seed):
+    rng = np.random.default_rng(seed)
+    net, T, when = TimeDelay(D, hidden, activation=activation), 12, 3
+    theta, inputs = net.initial(2, rng), rng.normal(size=(1, 3, T, 1))
+    before = net.run(theta, inputs).outputs
+    inputs[:, :, when] += 1
+    changed = (net.run(theta, inputs).outputs != before).all((0, 1))
+    assert changed.tolist() == [when <= t < when + D for t in range(T)]
 
 
-def test_bad_runs_of_the_latch():
-    network = LatchNeuron(3)
-    theta = network.initial(2, rng())
-    with pytest.raises(ValueError, match="inputs must have at least L = 3 steps, got T = 2"):
-        network.run(theta, np.zeros((1, 2, 2, 1)))
-    with pytest.raises(ValueError, match="groups must be below 2, got 2"):
-        network.run(theta, np.zeros((1, 2, 4, 1)), [[0, 2]])
-    with pytest.raises(ValueError, match="w"):  # frozen weights of two runs, three runs of theta
-        LatchNeuron(3, w=[1.0, 2.0]).run(np.zeros((3, 6)), np.zeros((1, 2, 4, 1)))
+def test_the_latch_neuron_reads_its_class_for_L_steps_and_the_input_afterwards():
+    net = LatchNeuron(L=3)
+    theta = net.pack(w=[1.5], h=[[[-1.0, -1, -1], [1, 1, 1]]])
+    inputs = np.random.default_rng(0).normal(size=(1, 2, 8, 1))
+    got = net.run(theta, inputs, [[0, 1]]).outputs
+    np.testing.assert_allclose(got[0, :, 0], [-math.tanh(1), math.tanh(1)])
+    inputs[:, :, :3] += 5
+    np.testing.assert_array_equal(got, net.run(theta, inputs, [[0, 1]]).outputs)
+    inputs[:, :, 3] += 5
+    assert (got[:, :, 3] != net.run(theta, inputs, [[0, 1]]).outputs[:, :, 3]).all()
 
 
-def test_bad_parameters(network):
-    theta = network.initial(3, rng())
-    blocks = {name: view[0] for name, view in network.views(theta).items()}
-    name, block = next(iter(blocks.items()))
-    for bad in (theta.tolist(), None):
-        with pytest.raises(TypeError, match="theta"):
-            network.views(bad)
-    with pytest.raises(ValueError, match="theta"):
-        network.views(theta[:, :-1])
-    with pytest.raises(TypeError, match="pack wants"):
-        network.pack(**blocks, other=1.0)
-    with pytest.raises(TypeError, match="pack wants"):
-        network.pack(**{k: v for k, v in blocks.items() if k != name})
-    with pytest.raises(ValueError, match=name):
-        network.pack(**{**blocks, name: np.zeros((2, *np.shape(block), 1))})
-    with pytest.raises(ValueError, match=name):
-        network.pack(**{**blocks, name: block * np.nan})
-    for runs, error in BAD_NUMBERS:
-        with pytest.raises(error, match="runs"):
-            network.initial(runs, rng())
-    with pytest.raises(TypeError, match="rng"):
-        network.initial(2, 0)
-    for scale in (-0.1, np.nan, np.inf):
-        with pytest.raises(ValueError, match="scale"):
-            network.initial(2, rng(), scale)
+def test_frozen_weights_are_selected_with_their_runs():
+    net = LatchNeuron(L=1, w=[1.0, 2.0, 3.0])
+    assert net.runs == 3 and net.select([2, 0]).w.tolist() == [3, 1]
+    assert net.w.tolist() == [1, 2, 3]
+    shared = LatchNeuron(L=1, w=2.0)
+    assert shared.runs is None and shared.select([2, 0]) is shared
 
 
-def test_pack_wants_the_same_runs():
-    with pytest.raises(ValueError, match="same number of runs"):
-        LatchNeuron(1).pack(w=np.zeros(2), h=np.zeros((3, 2, 1)))
-
-
-PARTS = {"inputs": np.zeros((1, 2, 4, 1)), "lengths": np.array([[4, 2]]), "targets": np.zeros((1, 2))}
-
-
-@pytest.mark.parametrize(
-    "name, value, error",
-    [
-        ("inputs", np.zeros((2, 4, 1)), ValueError),
-        ("inputs", np.zeros((1, 0, 4, 1)), ValueError),
-        ("inputs", np.zeros((1, 2, 0, 1)), ValueError),
-        ("inputs", np.full((1, 2, 4, 1), np.nan), ValueError),
-        ("inputs", "zeros", TypeError),
-        ("inputs", None, TypeError),
-        ("inputs", [[0.0], [0.0, 1.0]], ValueError),
-        ("lengths", [[5, 2]], ValueError),
-        ("lengths", [[0, 2]], ValueError),
-        ("lengths", [[-1, 2]], ValueError),
-        ("lengths", [[4.0, 2.0]], TypeError),
-        ("lengths", [[4, 2, 1]], ValueError),
-        ("lengths", [4, 2], ValueError),
-        ("lengths", None, TypeError),
-        ("targets", np.zeros((1, 3)), ValueError),
-        ("targets", np.zeros(2), ValueError),
-        ("targets", np.zeros((1, 2, 3)), ValueError),
-        ("targets", [[np.inf, 0]], ValueError),
-        ("targets", [["a", "b"]], TypeError),
-        ("groups", [[0, -1]], ValueError),
-        ("groups", [[0.0, 1.0]], TypeError),
-        ("groups", [[0, 1, 0]], ValueError),
-        ("groups", [[True, False]], TypeError),
-    ],
-)
-def test_bad_batches(name, value, error):
-    Batch(**PARTS)
-    with pytest.raises(error, match=f"^{name} must"):
-        Batch(**{**PARTS, name: value})
-
-
-def test_batches_want_the_same_runs():
-    with pytest.raises(ValueError, match="1 or R runs"):
-        Batch(np.zeros((2, 2, 4, 1)), PARTS["lengths"], np.zeros((3, 2)))
-
-
-def test_select_and_pick():
-    inputs = np.arange(24.0).reshape(3, 2, 4, 1)
-    batch = Batch(inputs, PARTS["lengths"], np.arange(6.0).reshape(3, 2), [[0, 1]])
-    some = batch.select([2, 0])
-    assert (some.inputs == inputs[[2, 0]]).all() and some.lengths.shape == (1, 2) and some.runs == 2
-    one = batch.pick([[1]])
-    assert (one.inputs == inputs[:, [1]]).all() and one.lengths.tolist() == [[2]]
-    each = batch.pick([[0], [1], [1]])
-    assert each.targets.tolist() == [[0], [3], [5]] and each.groups.tolist() == [[0], [1], [1]]
-    for rows, error in (([[2]], ValueError), ([[-1]], ValueError), ([[0.0]], TypeError), ([0], ValueError)):
-        with pytest.raises(error, match="rows"):
-            batch.pick(rows)
-
-
-def test_last():
-    outputs = np.arange(24.0).reshape(2, 3, 4)
-    assert last(outputs, [[1, 2, 4]]).tolist() == [[0, 5, 11], [12, 17, 23]]
-    assert last(outputs, [[4, 4, 4]]).tolist() == [[3, 7, 11], [15, 19, 23]]
-    for bad, error, name in (
-        ([[5, 1, 1]], ValueError, "lengths"),
-        ([[0, 1, 1]], ValueError, "lengths"),
-        ([[1, 1]], ValueError, "lengths"),
-        ([[1, 1, 1]] * 3, ValueError, "lengths"),
-        ([[1.0, 1, 1]], TypeError, "lengths"),
-    ):
-        with pytest.raises(error, match=name):
-            last(outputs, bad)
-    with pytest.raises(ValueError, match="outputs"):
-        last(outputs[0], [[1, 2, 4]])
+@pytest.mark.parametrize("runs", [[3], [-1], [[0]], [0.0], "a", None, []])
+def test_select_refuses_runs_that_do_not_exist(runs):
+    with pytest.raises((TypeError, ValueError), match="^runs must"):
+        LatchNeuron(L=1, w=[1.0, 2.0, 3.0]).select(runs)
