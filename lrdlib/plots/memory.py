@@ -79,7 +79,7 @@ def echoes(static, loops, w):
     axes[0].axvline(end + 0.5, color=COLOURS["bound"], linestyle="--", linewidth=1.2)
     label(axes[0], end + 0.5, 1.6, f"from step {end + 1} on: exactly 0,\nwhatever the weights", dx=10)
     axes[0].set_title(f"{len(static)} random static networks")
-    for response, weight, colour in zip(loops, w, shades(len(w), "#00897b")):
+    for response, weight, colour in zip(loops, w, shades(len(w) + 1, "#00897b")[1:]):
         axes[1].plot(t, response, color=colour)
         faded = np.flatnonzero(response < 0.4)  # lines that fade are labelled where they come apart
         at, dx, dy = (faded[0], 8, 6) if faded.size else (len(t) // 2, 0, -14)
