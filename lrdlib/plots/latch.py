@@ -7,7 +7,7 @@ from matplotlib.colors import LogNorm
 
 from lrdlib.plots.style import COLOURS, DENSITY, INK, band, figure, label, shades, style
 
-__all__ = ["cost_surface", "density", "failures", "frequency", "lag_gradients", "letting_go", "narx", "noise_free",
+__all__ = ["cost_surface", "density", "failures", "frequency", "gradient_sizes", "letting_go", "narx",
            "sensitivity", "sequences"]
 
 _GREY = "#5b6270"
@@ -44,8 +44,8 @@ def sequences(inputs, states, classes, L):
         ax.axhline(0, color="#a9afba", linewidth=0.9)
     bottom.axhline(0.8, color=INK, linestyle=(0, (4, 3)), linewidth=1.2)
     bottom.axhline(-0.8, color=INK, linestyle=(0, (4, 3)), linewidth=1.2)
-    label(bottom, T, 0.8, "target of class 1", INK, dx=-2, dy=12)
-    label(bottom, T, -0.8, "target of class 0", INK, dx=-2, dy=-12)
+    label(bottom, T, 0.8, "target of\nclass 1", INK)
+    label(bottom, T, -0.8, "target of\nclass 0", INK)
     label(top, L / 2 + 0.5, np.abs(inputs).max() * 1.18, "free", _GREY, dx=0)
     label(top, (T + L) / 2, np.abs(inputs).max() * 1.18, "noise", _GREY, dx=0)
     top.set(ylabel="input $h_t$", ylim=np.array([-1.05, 1.32]) * np.abs(inputs).max())
@@ -106,6 +106,7 @@ def density(w0, s, rate, runs, ceiling=None):
     Figure
     """
     fig, ax = figure(height=4.8, format="png")
+    half_w, half_s = (w0[1] - w0[0]) / 2, (s[1] - s[0]) / 2  # a cell reaches half a step to each side
     mesh = ax.pcolormesh(w0, s, rate.T, cmap=DENSITY, vmin=0, vmax=1, rasterized=True)
     if ceiling is not None:
         ax.contour(w0, s, ceiling.T, [0.5], colors="white", linestyles="--", linewidths=1.8)
@@ -114,11 +115,11 @@ def density(w0, s, rate, runs, ceiling=None):
         label(ax, x, s[at], "w kept at w0:\nhalf could", INK, dx=-8, fontsize=10.5)
     bar = fig.colorbar(mesh, ax=ax, label=f"share of {runs} runs that converge", pad=0.13)
     bar.outline.set_visible(False)
-    ax.set(xlabel="first weight $w_0$", ylabel="noise: standard deviation $s$", xlim=(w0[0], w0[-1]), ylim=(0, s[-1]))
+    ax.set(xlabel="first weight $w_0$", ylabel="noise: standard deviation $s$", xlim=(w0[0] - half_w, w0[-1] + half_w), ylim=(s[0] - half_s, s[-1] + half_s))
     right = ax.twinx()
     variances = np.array([0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
     variances = variances[np.sqrt(variances) <= s[-1]]
-    right.set(ylim=(0, s[-1]), yticks=np.sqrt(variances), yticklabels=[f"{v:g}" for v in variances],
+    right.set(ylim=ax.get_ylim(), yticks=np.sqrt(variances), yticklabels=[f"{v:g}" for v in variances],
               ylabel="the same as variance $s^2$")
     right.spines["right"].set_visible(False)
     ax.grid(False)
@@ -134,8 +135,8 @@ def frequency(T, curves, titles):
     ----------
     T : array (nT,)
     curves : sequence (panels) of sequence of dict
-        Each with "rate", "low", "high" (arrays (nT,)), "name", "colour" (a key of COLOURS), "at" (index of the point
-        that bears the label), and optionally "bound": True for a ceiling, which is drawn dashed, and "dy".
+        Each with "rate", "low", "high" (arrays (nT,)), "name", "colour" (a key of COLOURS), "at" (the length at
+        which it bears its label), and optionally "bound": True for a ceiling, which is drawn dashed, and "dy".
     titles : sequence of str
 
     Returns
@@ -151,7 +152,7 @@ def frequency(T, curves, titles):
             else:
                 ax.plot(T, curve["rate"], "o-", color=colour, markersize=4)
                 band(ax, T, curve["low"], curve["high"], colour)
-            at = curve["at"]
+            at = np.argmin(np.abs(T - curve["at"]))
             label(ax, T[at], curve["rate"][at], curve["name"], colour, dx=curve.get("dx", 7), dy=curve.get("dy", 0))
         ax.set(title=title, ylim=(-0.04, 1.06), ylabel="runs that converge", yticks=[0, 0.5, 1],
                yticklabels=["0", "50%", "100%"], xscale="log", xlim=(T[0], T[-1]))
@@ -181,8 +182,9 @@ def failures(T, parts, names):
     ax.stackplot(T, parts, colors=colours, linewidth=0)
     below = np.cumsum(parts, axis=0) - parts
     for part, base, name, colour in zip(parts, below, names, colours):
-        inside = np.argmax(part)
-        inside = min(max(inside, 1), len(T) - 2)
+        if part.max() < 0.1:
+            continue
+        inside = min(max(np.argmax(part), 1), len(T) - 2)
         dark = colour in (COLOURS["class1"], COLOURS["gradient"])
         ax.annotate(name, (T[inside], base[inside] + part[inside] / 2), ha="center", va="center",
                     color="white" if dark else INK)
@@ -194,28 +196,26 @@ def failures(T, parts, names):
 
 
 @style()
-def lag_gradients(lags, weight, inputs):
-    """The size of what each lag adds to dC/dw, and the size of dC/dh_t at its own lag.
+def gradient_sizes(T, weight, inputs):
+    """Sizes of two gradients against T: the median over training sets, and the band that holds 90% of them.
 
     Parameters
     ----------
-    lags : array (T,)
-    weight : array (T,)
-        Mean size of the contribution of each lag to dC/dw.
-    inputs : array (T,)
-        Mean size of the gradient that a free input at that lag would receive.
+    T : array (nT,)
+    weight, inputs : array (nT, 3)
+        The 5%, 50% and 95% quantiles of the size of dC/dw, and of dC/dh_t at a free input.
 
     Returns
     -------
     Figure
     """
     fig, ax = figure()
-    ax.plot(lags, weight, color=INK)
-    ax.plot(lags, inputs, color=COLOURS["gradient"])
-    third = len(lags) // 3
-    label(ax, lags[third], weight[third], "share of $dC/dw$", INK, dx=4, dy=12)
-    label(ax, lags[third], inputs[third], "what reaches $h_t$", COLOURS["gradient"], dx=-4, dy=-16)
-    ax.set(yscale="log", xlabel="lag (steps before the end)", ylabel="mean size, for a sequence", xlim=(0, lags[-1]))
+    for sizes, name, colour, dy in ((weight, "$dC/dw$", INK, 14), (inputs, "$dC/dh_L$", COLOURS["gradient"], -16)):
+        ax.plot(T, sizes[:, 1], "o-", color=colour, markersize=4)
+        band(ax, T, sizes[:, 0], sizes[:, 2], colour)
+        label(ax, T[len(T) // 2], sizes[len(T) // 2, 1], name, colour, dx=-4, dy=dy)
+    ax.set(yscale="log", xlabel="length $T$ (steps)", ylabel="size, for a sequence", xlim=(T[0], T[-1]),
+           ylim=(max(inputs[-1, 1] / 30, 1e-12), None))
     return fig
 
 
@@ -238,37 +238,9 @@ def letting_go(w, solved):
         ax.plot(epochs, w[:, solved == good], color=colour, linewidth=0.9, alpha=0.6)
     ax.axhline(1, color=COLOURS["bound"], linestyle=(0, (4, 3)), linewidth=1.4)
     label(ax, epochs[-1], 1, "$w=1$: below it, one state only", INK, dx=-4, dy=-11)
-    high, low = np.median(w[-1, solved]), np.median(w[-1, ~solved])
-    label(ax, epochs[-1], high, "converged", COLOURS["class1"], dx=-8, dy=12)
-    label(ax, epochs[-1], low, "did not", COLOURS["class0"], dx=-8, dy=12)
-    ax.set(xlabel="epoch", ylabel="weight $w$", xlim=(0, epochs[-1]))
-    return fig
-
-
-@style()
-def noise_free(T, rate, low, high, names):
-    """Convergence without any noise against T: what is left is the gradient's alone.
-
-    Parameters
-    ----------
-    T : array (nT,)
-    rate, low, high : array (modes, nT)
-    names : sequence of str
-
-    Returns
-    -------
-    Figure
-    """
-    fig, ax = figure(height=3.3)
-    for r, a, b, name, colour, dy in zip(rate, low, high, names, (COLOURS["class1"], COLOURS["class0"]), (14, -14)):
-        ax.plot(T, r, "o-", color=colour, markersize=4)
-        band(ax, T, a, b, colour)
-        at = len(T) * 3 // 5
-        label(ax, T[at], r[at], name, colour, dx=6, dy=dy)
-    ax.set(ylim=(-0.04, 1.06), ylabel="runs that converge", yticks=[0, 0.5, 1], yticklabels=["0", "50%", "100%"],
-           xscale="log", xlim=(T[0], T[-1]), xlabel="length $T$ (steps)")
-    ax.set_xticks([5, 10, 20, 50, 100, 200], ["5", "10", "20", "50", "100", "200"])
-    ax.minorticks_off()
+    label(ax, epochs[-1], np.median(w[-1, solved]), "converged", COLOURS["class1"])
+    label(ax, epochs[-1], np.median(w[-1, ~solved]), "did not", COLOURS["class0"])
+    ax.set(xlabel="epoch", ylabel="weight $w$", xlim=(0, epochs[-1]), ylim=(-1, 3))
     return fig
 
 
@@ -324,7 +296,7 @@ def narx(T, curves):
         ax.plot(T, curve["rate"], color=colour, **line)
         if not curve.get("bound"):
             band(ax, T, curve["low"], curve["high"], colour)
-        at = curve["at"]
+        at = np.argmin(np.abs(T - curve["at"]))
         label(ax, T[at], curve["rate"][at], curve["name"], colour, dx=curve.get("dx", 7), dy=curve.get("dy", 0))
     ax.set(xlabel="length $T$ (steps)", ylabel="runs without a wrong string", ylim=(-0.04, 1.06), xlim=(T[0], T[-1]),
            yticks=[0, 0.5, 1], yticklabels=["0", "50%", "100%"])
