@@ -1,4 +1,4 @@
-"""The latch neuron's dynamics, against closed forms, scipy's solvers, and the neuron itself, stepped one by one."""
+"""The latch neuron's dynamics, against closed forms, scipy's solvers, and the neuron itself, step by step."""
 
 import math
 
@@ -24,6 +24,7 @@ from lrdlib.dynamics import (
 weights = st.floats(-6, 6)
 bistable = st.floats(1.001, 8)
 inputs = st.floats(-4, 4)
+noises = st.sampled_from(["gaussian", "uniform"])
 
 
 def step(w, x, h):
@@ -117,7 +118,7 @@ class TestFixedPoints:
         for w, h in [(2, 0.3), (1.25, -0.05), (0.7, 1.0), (3, -2.0)]:
             x = fixed_points(w, h).x.compressed()
             for start in x + 1e-3:
-                root = optimize.newton(lambda x, w, h: x - math.tanh(w * x + h), start, args=(w, h), tol=1e-14)
+                root = optimize.newton(lambda x, w, h: x - step(w, x, h), start, args=(w, h), tol=1e-14)
                 assert np.abs(x - root).min() < 1e-12
 
 
@@ -232,7 +233,7 @@ class TestSurvival:
     """`survival` against closed forms, other integrators and simulation."""
 
     def test_known_table(self):
-        """Right sign at the end from +xbar; values of an independent calculation, of which two were rounded otherwise."""
+        """Right sign at the end, from +xbar: the table of an independent calculation."""
         p = survival(np.array([1.25, 1.373, 1.5, 2]), np.sqrt([[0.04], [0.2]]), 97)
         np.testing.assert_allclose(p[0, :, 17], [0.94, 0.99, 1.0, 1.0], atol=0.006)
         np.testing.assert_allclose(p[0, :, 97], [0.69, 0.95, 1.0, 1.0], atol=0.006)
@@ -240,7 +241,7 @@ class TestSurvival:
         np.testing.assert_allclose(p[1, :, 97], [0.50, 0.50, 0.52, 0.97], atol=0.006)
         assert survival(1.25, 0.2, 97, crossed=True)[97] == pytest.approx(0.48, abs=0.006)
 
-    @given(st.floats(-3, 3), st.floats(0.05, 2), st.floats(-1, 1), st.sampled_from(["gaussian", "uniform"]))
+    @given(st.floats(-3, 3), st.floats(0.05, 2), st.floats(-1, 1), noises)
     @settings(max_examples=60)
     def test_one_step_is_the_distribution_function(self, w, s, x0, noise):
         law = stats.norm(scale=s) if noise == "gaussian" else stats.uniform(-s * 3**0.5, 2 * s * 3**0.5)
@@ -281,7 +282,7 @@ class TestSurvival:
         x0, trials, n = 0.9, 40_000, np.array([1, 2, 5, 17, 60])
         p = survival(w, s, 60, x0, noise, crossed)[..., n]
         k = survival_monte_carlo(w, s, 60, trials, np.random.default_rng(94), x0, noise, crossed)[..., n]
-        # Exact binomial tails; 160 comparisons in all, so each at a level that makes a false alarm one in a million.
+        # Exact binomial tails. There are 320 of them, so each at a level that makes a false alarm very rare.
         assert np.all(stats.binom.cdf(k, trials, p) > 1e-8)
         assert np.all(stats.binom.sf(k - 1, trials, p) > 1e-8)
 
@@ -291,7 +292,7 @@ class TestSurvival:
             np.testing.assert_allclose(coin, 0.5 ** np.arange(13), atol=1e-12)
             np.testing.assert_allclose(survival(0.0, 0.3, 12, 1.0, noise)[1:], 0.5, atol=1e-12)
 
-    @given(st.floats(-3, 3), st.floats(0.05, 1.5), st.floats(0.01, 1), st.sampled_from(["gaussian", "uniform"]))
+    @given(st.floats(-3, 3), st.floats(0.05, 1.5), st.floats(0.01, 1), noises)
     @settings(max_examples=40, deadline=None)
     def test_symmetric_bounded_and_ordered(self, w, s, x0, noise):
         plus, minus = survival(w, s, 20, [x0, -x0], noise)
@@ -334,7 +335,8 @@ class TestSurvival:
 
     def test_no_step(self):
         for noise in ("gaussian", "uniform"):
-            np.testing.assert_array_equal(survival(1.5, 0.3, 0, [1.0, 0.0, -1.0], noise), [[1.0], [0.0], [0.0]])
+            start = survival(1.5, 0.3, 0, [1.0, 0.0, -1.0], noise)
+            np.testing.assert_array_equal(start, [[1.0], [0.0], [0.0]])
         assert survival_monte_carlo(1.5, 0.3, 0, 7, np.random.default_rng(0)).tolist() == [7]
 
     def test_simulation_is_the_generators(self):
@@ -353,7 +355,8 @@ CALLS = {
     "steps_to_switch": (lambda w=2.0, h=0.9: steps_to_switch(w, h), ["w", "h"]),
     "input_to_switch": (lambda w=2.0: input_to_switch(w, 3), ["w"]),
     "survival": (lambda w=2.0, s=0.3, x0=0.5: survival(w, s, 3, x0), ["w", "s", "x0"]),
-    "survival_monte_carlo": (lambda w=2.0, s=0.3, x0=0.5: survival_monte_carlo(w, s, 3, 9, RNG, x0), ["w", "s", "x0"]),
+    "survival_monte_carlo": (
+        lambda w=2.0, s=0.3, x0=0.5: survival_monte_carlo(w, s, 3, 9, RNG, x0), ["w", "s", "x0"]),
 }
 ARGUMENTS = [(name, argument) for name, (_, arguments) in CALLS.items() for argument in arguments]
 
@@ -364,8 +367,9 @@ class TestBadInput:
 
     @pytest.mark.parametrize("name, argument", ARGUMENTS)
     @pytest.mark.parametrize("value, error", [
-        ("two", TypeError), (True, TypeError), (2 + 1j, TypeError), (None, TypeError), ([[1, 2], [3]], ValueError),
-        (np.nan, ValueError), (np.inf, ValueError), ([], ValueError), ([2.0, np.nan], ValueError),
+        ("two", TypeError), (True, TypeError), (2 + 1j, TypeError), (None, TypeError),
+        ([[1, 2], [3]], ValueError), (np.nan, ValueError), (np.inf, ValueError), ([], ValueError),
+        ([2.0, np.nan], ValueError),
     ])
     def test_not_a_number(self, name, argument, value, error):
         if value is None and argument == "x0" and name.startswith("survival"):
@@ -373,7 +377,8 @@ class TestBadInput:
         with pytest.raises(error, match=rf"^{argument} must be"):
             CALLS[name][0](**{argument: value})
 
-    @pytest.mark.parametrize("name", ["stable_state", "critical_input_bracket", "steps_to_switch", "input_to_switch"])
+    @pytest.mark.parametrize(
+        "name", ["stable_state", "critical_input_bracket", "steps_to_switch", "input_to_switch"])
     @pytest.mark.parametrize("w", [1.0, 0.3, -2.0, [2.0, 1.0]])
     def test_two_stable_states_need_w_above_one(self, name, w):
         with pytest.raises(ValueError, match="^w must be > 1"):
@@ -399,7 +404,8 @@ class TestBadInput:
                 survival(2.0, [0.3, 0.0019], 3, noise=noise)
         assert survival_monte_carlo(2.0, 1e-9, 3, 5, RNG).tolist() == [5] * 4
 
-    @pytest.mark.parametrize("value, error", [(-1, ValueError), (1.5, TypeError), ("3", TypeError), (True, TypeError)])
+    @pytest.mark.parametrize(
+        "value, error", [(-1, ValueError), (1.5, TypeError), ("3", TypeError), (True, TypeError)])
     def test_counts(self, value, error):
         for argument, call in {
             "steps": lambda n: survival(2.0, 0.3, n),

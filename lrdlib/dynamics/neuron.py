@@ -51,7 +51,8 @@ class FixedPoints:
     slope : masked ndarray (..., 3)
         w (1 - x^2), the derivative of the map at the point, in x or in a alike.
     stable : masked bool ndarray (..., 3)
-        Whether `|slope| < 1`. Where `|slope| = 1` exactly the linear part decides nothing; it is marked False.
+        Whether `|slope| < 1`. Where `|slope| = 1` exactly the linear part decides nothing;
+        it is marked False.
     """
 
     w: np.ndarray
@@ -115,7 +116,8 @@ def fixed_points(w, h=0.0):
     a = _bisect(lambda a: sign * (a - weight * np.tanh(a) - level), low, high)
     merged = tangent[..., None] & np.stack([h > 0, np.zeros_like(inside), h < 0], axis=-1)
     a = np.where(merged, np.stack([-edge, edge, edge], axis=-1), a)
-    a = np.where(exists & ~((h == 0)[..., None] & [False, True, False]), a, 0.0)  # at h = 0 the middle one is 0
+    at_zero = (h == 0)[..., None] & [False, True, False]  # without input the middle one is 0, to the bit
+    a = np.where(exists & ~at_zero, a, 0.0)
     x = np.tanh(a)
     slope = np.where(merged, 1.0, weight / np.cosh(np.minimum(np.abs(a), 350)) ** 2)
     points = [np.ma.array(values, mask=~exists) for values in (x, a, slope, np.abs(slope) < 1)]
@@ -292,7 +294,7 @@ def steps_to_switch(w, h, longest=1_000_000):
 
 
 def input_to_switch(w, steps):
-    """The smallest constant input that carries the neuron from -xbar to the positive side within `steps` steps.
+    """The smallest constant input that carries the neuron from -xbar to the positive side in `steps` steps.
 
     It falls to h*(w) as `steps` grows: the inverse of `steps_to_switch`. By bisection on simulated passages.
 

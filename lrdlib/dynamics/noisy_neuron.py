@@ -52,12 +52,12 @@ def survival(w, s, steps, x0=None, noise="gaussian", crossed=False):
     Notes
     -----
     Both noises look back from the end. Let v_n(m) be the expectation, over n steps, of the final sign (or of
-    never having crossed), when the next pre-activation has mean m = w x. Then v_n(m) = E v_{n-1}(w tanh(m + e)),
-    v_0 = sign, and the result is (1 + v_n(w x0)) / 2 (or v_n(w x0)). The noise is symmetric and the neuron odd, so
-    that v_n is odd and half the line suffices: the expectation over a > 0 of the noise's density around m less,
-    for the final sign only, the density of the mirror image around -m. Gaussian noise: Gauss-Legendre nodes
-    (error below 1e-12 over 200 steps). Uniform noise: differences of the antiderivative of v, which is cubic between
-    grid points (below 1e-6). Derived here.
+    never having crossed), when the next pre-activation has mean m = w x. Then v_1(m) = E sign(m + e),
+    v_n(m) = E v_{n-1}(w tanh(m + e)), and the result is (1 + v_n(w x0)) / 2 (or v_n(w x0)). The noise is
+    symmetric and the neuron odd, so that v_n is odd and half the line suffices: the expectation over a > 0 of
+    the noise's density around m less, for the final sign only, the density of the mirror image around -m.
+    Gaussian noise: Gauss-Legendre nodes (error below 1e-12 over 200 steps). Uniform noise: differences of the
+    antiderivative of v, which is cubic between grid points (below 1e-6). Derived here.
     """
     w, s, x0, steps = _arguments(w, s, steps, x0, noise, crossed)
     unresolved = (s > 0) & (s < _FINEST * np.maximum(1, np.abs(w)))
@@ -131,7 +131,7 @@ def _arguments(w, s, steps, x0, noise, crossed):
     _validate.instance("crossed", crossed, (bool, np.bool_), "True or False")
     if x0 is None:
         if (w <= 1).any():
-            raise ValueError(f"x0 must be given where w <= 1, which has no stable state but 0; got w = {w.min()}")
+            raise ValueError(f"x0 must be given where w <= 1, where there is no bit; got w = {w.min()}")
         x0 = stable_state(w)
     return *_broadcast(w=w, s=s, x0=_floats("x0", x0, low=-1, high=1)), steps
 
@@ -164,11 +164,12 @@ def _gaussian(w, s, mean, steps, crossed):
 def _nodes(w, s):
     """Gauss-Legendre nodes and weights on (0, |w| + 9 s), in panels as narrow as the integrand wants.
 
-    As a function of a the noise's density has the scale s, as a function of tanh(a) it has s / (|w| sech^2 a), and
-    tanh itself the scale 1 near 0. A panel is a few of the shortest of these wide.
+    The noise's density has the scale s as a function of a, and s / (|w| sech^2 b) as a function of b in
+    a - w tanh(b); tanh itself has the scale 1 near 0. A panel is a few of the shortest of these wide.
     """
     reach = abs(w) + 9 * s
-    fine = np.concatenate([np.linspace(0, min(reach, 20), 4001), np.linspace(20, reach, 1001)[1:] if reach > 20 else []])
+    near = min(reach, 20.0)  # beyond, tanh is 1 to the last digit
+    fine = np.concatenate([np.linspace(0, near, 4001), np.linspace(near, reach, 1001)[1:]])
     panels = (fine + abs(w) * np.tanh(fine)) / (5 * s) + 5 * np.tanh(fine / 5) / 0.8  # how many, up to there
     edges = np.interp(np.linspace(0, panels[-1], int(np.ceil(panels[-1])) + 1), panels, fine)
     nodes, weights = np.polynomial.legendre.leggauss(16)

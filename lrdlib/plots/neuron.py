@@ -30,7 +30,7 @@ def cobweb(w, h, orbits):
     w, h : sequence of float, one or two of each
         Recurrent weight and constant input of each panel.
     orbits : sequence of array (K, T + 1), one a panel
-        K orbits in x each; one that ends above zero is drawn in the colour of class 1, the others in that of class 0.
+        K orbits in x each; those that end above zero take the colour of class 1, the others that of class 0.
 
     Returns
     -------
@@ -74,7 +74,8 @@ def pitchfork(points):
         ax.plot(w, x[:, branch], color=colour)
     rests = np.ma.masked_where(points.count > 1, x[:, 1])
     ax.plot(w, rests, color=INK)
-    ax.plot(w, np.ma.masked_where(points.count == 1, x[:, 1]), color=INK, linestyle=(0, (4, 3)), linewidth=1.5)
+    repels = np.ma.masked_where(points.count == 1, x[:, 1])
+    ax.plot(w, repels, color=INK, linestyle=(0, (4, 3)), linewidth=1.5)
     centre = w[len(w) * 3 // 4]
     label(ax, centre, 0.62, r"$+\bar x$: the bit is 1", COLOURS["class1"], dx=0)
     label(ax, centre, -0.62, r"$-\bar x$: the bit is 0", COLOURS["class0"], dx=0)
@@ -111,12 +112,13 @@ def hysteresis(points, h, x, critical):
         ax.plot(h[part], x[part], color=colour, linewidth=1.9)
         jump = int(np.argmax(np.abs(np.diff(x[part]))))
         place = h[part][jump], 0.5 * dx
-        ax.annotate("", (place[0], 0.22 * dx), (place[0], -0.22 * dx), zorder=5,
-                    arrowprops={"arrowstyle": "-|>,head_width=.35,head_length=.7", "color": colour, "linewidth": 0})
+        arrow = {"arrowstyle": "-|>,head_width=.35,head_length=.7", "color": colour, "linewidth": 0}
+        ax.annotate("", (place[0], 0.22 * dx), (place[0], -0.22 * dx), zorder=5, arrowprops=arrow)
         label(ax, *place, f"input\n{name}", colour, dx=9 * dx)
     for side in (-1, 1):
         ax.axvline(side * critical, color=COLOURS["bound"], linestyle="--", linewidth=1)
-        label(ax, side * critical, -0.6 * side, "$h^*$" if side > 0 else "$-h^*$", COLOURS["bound"], dx=9 * side)
+        name = "$h^*$" if side > 0 else "$-h^*$"
+        label(ax, side * critical, -0.6 * side, name, COLOURS["bound"], dx=9 * side)
     label(ax, 0, 0, "unstable", _GREY, dx=14, dy=12)
     ax.set(xlabel="input $h$ (added to the pre-activation)", ylabel="output $x$", ylim=(-1.05, 1.05),
            xlim=(points.h[0], points.h[-1]))
@@ -146,7 +148,8 @@ def critical_inputs(w, h, found_w, lower, upper):
                 markerfacecolor="white", markeredgewidth=1.8, zorder=4)
     last = len(w) * 9 // 10
     label(ax, w[last], h[last], "$h^*(w)$", dx=-10, dy=8)
-    label(ax, w[last], h[last] * 0.3, "too weak: the bit stays, for ever", COLOURS["class0"], dx=0, ha="right")
+    weak = "too weak: the bit stays, for ever"
+    label(ax, w[last], h[last] * 0.3, weak, COLOURS["class0"], dx=0, ha="right")
     label(ax, w[0], h[-1] * 0.72, "strong enough:\nthe bit can be written", _GREY, dx=10)
     label(ax, found_w[-3], middle[-3], "found by iterating", COLOURS["class1"], dx=12, dy=-6)
     ax.set(xlabel="recurrent weight $w$", ylabel="constant input $h$", xlim=(w[0], w[-1]), ylim=(0, h[-1]))
@@ -274,10 +277,10 @@ def worst_and_random(worst, random, bound, critical):
         ax.plot(t, run, color=COLOURS["noise"], linewidth=0.7, alpha=0.55)
     ax.plot(t, worst, color=COLOURS["class0"])
     ax.axhline(0, color=COLOURS["bound"], linestyle="--", linewidth=1)
-    label(ax, t[-1], random[:, -1].max(), f"{len(random)} neurons, random inputs in $\\pm${bound:.3f}", _GREY, dx=-1,
-          dy=14)
-    label(ax, t[-1], worst[-1], f"constant input $-${bound:.3f} (and $h^*$ = {critical:.3f})", COLOURS["class0"],
-          dx=-1, dy=14)
+    chance = f"{len(random)} neurons, random inputs in $\\pm${bound:.3f}"
+    enemy = f"constant input $-${bound:.3f} (and $h^*$ = {critical:.3f})"
+    label(ax, t[-1], random[:, -1].max(), chance, _GREY, dx=-1, dy=14)
+    label(ax, t[-1], worst[-1], enemy, COLOURS["class0"], dx=-1, dy=14)
     label(ax, t[-1], 0, "below this line the bit is lost", COLOURS["bound"], dx=-1, dy=-10)
     ax.set(xlabel="step $t$", ylabel="output $x_t$", xlim=(0, t[-1]), ylim=(-1.05, 1.05))
     return fig
@@ -309,12 +312,13 @@ def bounds_compared(bounds, random, low, high, critical, claimed):
     label(ax, bounds[-1], 0, "the worst (constant) input", COLOURS["class0"], dx=-4, dy=12)
     label(ax, bounds[-3], random[-3], "random inputs", _GREY, dx=10, dy=14)
     label(ax, claimed, 0.5, f"{claimed:g}, called robust", COLOURS["bound"], dx=8, dy=-14)
-    ax.set(xlabel="bound of the inputs (added to the pre-activation)", ylabel="P(the bit is right)", xlim=(0, bounds[-1]), ylim=(-0.04, 1.05))
+    ax.set(xlabel="bound of the inputs (added to the pre-activation)", ylabel="P(the bit is right)",
+           xlim=(0, bounds[-1]), ylim=(-0.04, 1.05))
     return fig
 
 
 def _apart(values, gap):
-    """Places for labels: the values, from the highest down, each moved down as far as the one above it needs."""
+    """Places for labels: the values, each moved down as far as the one above it needs."""
     placed = np.array(values, dtype=float)
     order = np.argsort(-placed, kind="stable")
     for k, below in enumerate(order[1:]):

@@ -1,8 +1,9 @@
-"""What one neuron can keep: fixed points, critical input, time to switch, and the bit under noise (TNN94, section III).
+"""What one neuron can keep: stable states, critical input, time to switch, and the bit under noise.
 
-No training here. The claims are about x_t = tanh(w x_{t-1} + h_t), started at a stable state without input; noise and
-inputs are added to the pre-activation. Nothing is taken from the closed form that is to be tested: h* is found by
-iterating the map (`lrdlib.dynamics.critical_input_bracket`).
+TNN94, section III, without its training: the claims are about x_t = tanh(w x_{t-1} + h_t), started at a
+stable state; noise and inputs are added to the pre-activation. The numerical h* takes nothing from the closed
+form that it is to test: it comes from iterating the map (`lrdlib.dynamics.critical_input_bracket`). The inputs
+of the times to switch are multiples of the closed form.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from reproduction.streams import generator
 CONFIG = {
     "seed": 1994,
     "w_stable": [-0.9, -0.5, 0.0, 0.5, 0.9, 0.99, 1.0, 1.01, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0],
-    "starts": 41,  # neurons released at evenly spaced outputs, to see where they come to rest
+    "starts": 42,  # neurons released at evenly spaced outputs, none at 0, to see where they come to rest
     "rest_steps": 20000,
     "w": [1.05, 1.1, 1.25, 1.3733, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 5.0],
     "passage_steps": 4000,
@@ -51,8 +52,7 @@ def rest_points(config, block):
     Outputs within 0.05 of each other count as one: at w = 1 the approach to 0 is slower than any exponential.
     """
     w = np.array(config["w_stable"])
-    x = np.linspace(-1, 1, config["starts"] + config["starts"] % 2)  # an even number: none starts at 0 exactly
-    x = np.broadcast_to(x, (w.size, x.size))
+    x = np.broadcast_to(np.linspace(-1, 1, config["starts"]), (w.size, config["starts"]))
     for _ in range(config["rest_steps"]):
         x = np.tanh(w[:, None] * x)
     apart = np.diff(np.sort(x, axis=1)) > 0.05
