@@ -14,7 +14,7 @@ import lrdlib
 
 
 def public(module=lrdlib):
-    """Name -> callable, for all that `__all__` reaches, and public methods by the class that defines them."""
+    """Name -> callable for all that `__all__` reaches; public methods go by the class that defines them."""
     found = {}
     for name in module.__all__:
         it = getattr(module, name)
