@@ -68,6 +68,11 @@ class Batch:
         """Steps of the longest sequence that the arrays can hold."""
         return self.inputs.shape[2]
 
+    @property
+    def mask(self):
+        """Which steps belong to each sequence, (R or 1, B, T) of bool: those with t <= its length."""
+        return np.arange(self.T) < self.lengths[:, :, None]
+
     def select(self, runs):
         """The batch of some runs; what is shared by all runs stays shared.
 

@@ -357,3 +357,10 @@ class TestBatch:
 def test_a_task_is_abstract():
     with pytest.raises(TypeError, match="abstract"):
         Task(5, 0.1, "gaussian", "fixed")
+
+
+def test_the_mask_is_true_up_to_each_length():
+    batch = Parity(9, length="half").sample(generator(3), 20, 2)
+    for run in range(2):
+        for p in range(20):
+            assert batch.mask[run, p].tolist() == [t <= batch.lengths[run, p] for t in range(1, 10)]
