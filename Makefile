@@ -18,6 +18,8 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 book: $(INSTALLED)
 	rm -rf _build
 	$(BIN)/jupyter-book build . --path-output . -W -n --keep-going
+	@! grep -rlE '<(script|link|img)[^>]+(src|href)="https?:' _build/html --include='*.html' || \
+	  { echo "These pages would load something from the network." >&2; exit 1; }
 	@echo "The book is built. Open $(CURDIR)/_build/html/index.html"
 
 test: $(INSTALLED)
