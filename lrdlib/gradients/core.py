@@ -60,7 +60,7 @@ def begin(network, theta, batch, cost):
     cost = SquaredError() if cost is None else cost
     if not (callable(getattr(cost, "value", None)) and callable(getattr(cost, "derivative", None))):
         raise TypeError(f"cost must have the methods value and derivative, got {cost!r}")
-    trajectory = network.run(theta, batch.inputs, batch.groups)
+    trajectory = network._run(theta, batch.inputs, batch.groups)
     return trajectory, *_errors(trajectory, batch, cost)
 
 

@@ -265,7 +265,7 @@ class Problem:
         """
         network, theta = self._network_and(theta)
         with np.errstate(over="ignore", invalid="ignore"):
-            trajectory = network.run(theta, self._test.inputs, self._test.groups)
+            trajectory = network._run(theta, self._test.inputs, self._test.groups)
         outputs = _last(trajectory.outputs, self._test.lengths)
         finite, error = np.isfinite(outputs).all(1), np.ones(len(outputs))
         self._error[self.active] = error

@@ -223,11 +223,18 @@ class Network(ABC):
         TypeError, ValueError
             If an argument has a wrong kind or shape, is empty, or holds NaN or infinity.
         """
-        theta = self._theta(theta)
-        R = len(theta)
         inputs = check.array("inputs", inputs, ("R|1", "B", "T", self.n_inputs), complex_ok=True)
+        if groups is not None:
+            groups = check.array("groups", groups, ("R|1", inputs.shape[1]), dtype=int, low=0)
+        return self._run(theta, inputs, groups, x0)
+
+    def _run(self, theta, inputs, groups=None, x0=None):
+        """As `run`, on arrays that are known to be good, as a `Batch`'s are: checking them costs a pass."""
+        theta = self._theta(theta)
+        R, B = len(theta), inputs.shape[1]
+        if inputs.shape[3] != self.n_inputs:
+            raise ValueError(f"inputs must be of shape (R|1, B, T, {self.n_inputs}), got {inputs.shape}")
         _runs("inputs", inputs, R)
-        B = inputs.shape[1]
         groups = self._groups(groups, R, B)
         if x0 is not None:
             x0 = check.array("x0", x0, ("R|1", "B|1", self.n_state), complex_ok=True)
@@ -246,10 +253,8 @@ class Network(ABC):
         return check.array("theta", theta, ("R", self.n_parameters), complex_ok=True)
 
     def _groups(self, groups, R, B):
-        if groups is None:
-            return None
-        groups = check.array("groups", groups, ("R|1", B), dtype=int, low=0)
-        _runs("groups", groups, R)
+        if groups is not None:
+            _runs("groups", groups, R)
         return groups
 
     # The calculus of one step, for lrdlib.gradients. All arrays are (R, n, B) or (R, B).
