@@ -330,6 +330,11 @@ class TestBatch:
             assert got.inputs.strides[0] == got.inputs.itemsize
         assert a_batch().select([1, 2]).inputs.strides[0] != 8
 
+    def test_the_mask_holds_the_steps_up_to_each_end(self):
+        batch = a_batch()
+        for r, p in np.ndindex(4, 5):
+            assert batch.mask[r, p].tolist() == [t <= batch.lengths[r, p] for t in range(1, 7)]
+
     @pytest.mark.parametrize("runs", [[4], [-1], [0.0], "a", None, [], 2, [[0, 1]]])
     def test_select_refuses_runs_that_do_not_exist(self, runs):
         with pytest.raises((TypeError, ValueError), match="^runs must"):
