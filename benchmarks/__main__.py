@@ -1,0 +1,28 @@
+"""The command ``python -m benchmarks``."""
+
+from __future__ import annotations
+
+import argparse
+
+from benchmarks import latch, nets
+
+TINY = {"latch": {"neurons": 8, "epochs": 2, "loop": 2, "turns": 2},
+        "nets": {"nets": 4, "T": 6, "loop": 2, "turns": 2}}
+
+
+def main(arguments=None):
+    """Run the workloads that are asked for, and print their tables."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks",
+                                     description="lrdlib beside what one would write instead.")
+    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help="latch, nets; default: both")
+    parser.add_argument("--tiny", action="store_true", help="only to see that it runs")
+    options = parser.parse_args(arguments)
+    known = {"latch": latch.run, "nets": nets.run}
+    if unknown := set(options.workloads) - set(known):
+        parser.error(f"no workload {', '.join(sorted(unknown))}; there are: {', '.join(known)}")
+    for name in options.workloads or known:
+        print(known[name](**TINY[name] if options.tiny else {}), end="\n\n")
+
+
+if __name__ == "__main__":
+    main()

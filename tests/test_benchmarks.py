@@ -1,0 +1,32 @@
+"""The benchmarks run, and their contenders agree (which they check themselves); nothing is timed here."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import latch, nets
+from benchmarks.__main__ import TINY, main
+
+
+def test_they_run(capsys):
+    main(["--tiny"])
+    out = capsys.readouterr().out
+    assert "latch: 8 neurons" in out and "nets: 4 nets" in out
+    for contender in ("lrdlib, all neurons", "loop over neurons, plain Python", "loop over nets, numpy"):
+        assert contender in out
+
+
+def test_an_unknown_workload_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["sorting"])
+    assert "no workload sorting" in capsys.readouterr().err
+
+
+def test_contenders_that_disagree_are_noticed(monkeypatch):
+    right = latch.with_numpy
+    monkeypatch.setattr(latch, "with_numpy", lambda w, h, *rest: right(w + 1e-3, h, *rest))
+    with pytest.raises(AssertionError, match="Not equal"):
+        latch.run(**TINY["latch"])
+    monkeypatch.setattr(nets, "with_numpy", lambda **named: 0 * named["b"])
+    with pytest.raises((AssertionError, ValueError)):
+        nets.run(**TINY["nets"])
