@@ -8,11 +8,12 @@ import numpy as np
 
 from benchmarks.timing import Contender, race, table
 from lrdlib import gradients
+from lrdlib.batch import Batch
 from lrdlib.networks import LatchNeuron
 from lrdlib.tasks import Latch
 
 RATE, L, T, B = 0.1, 3, 20, 18
-BLOCK = 400  # neurons in one array: some 10^4 numbers a step, which stay in the second-level cache
+BLOCK = 800  # neurons in one array: some 10^4 numbers a step, which stay near the processor
 
 
 def ensemble(theta, batches, epochs):
@@ -87,6 +88,13 @@ def run(neurons=7200, epochs=20, loop=6, turns=7):
         return [with_python(w, h.tolist(), u.tolist(), groups.tolist(), d.tolist(), epochs)
                 for w, h, u in map(arguments, some)]
 
+    single = theta.astype(np.float32)
+    single_batches = [Batch(batch.inputs.astype(np.float32), batch.lengths, batch.targets, batch.groups)
+                      for batch in batches]
+
+    def in_float32():
+        return ensemble(single, single_batches, epochs)
+
     ones = [whole.select([r]) for r in some]
 
     def one_by_one():
@@ -97,8 +105,10 @@ def run(neurons=7200, epochs=20, loop=6, turns=7):
         flat = np.array([np.hstack([w, np.ravel(h)]) for w, h in other])
         np.testing.assert_allclose(flat, truth, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(one_by_one(), truth, rtol=1e-9, atol=1e-12)
+    assert np.abs(in_float32()[some] - truth).max() < 1e-2  # good for sweeps, not for gradient analysis
     contenders = [Contender("lrdlib, all neurons", lambda: ensemble(theta, batches, epochs),
                             neurons * epochs),
+                  Contender("lrdlib, all neurons, float32", in_float32, neurons * epochs),
                   Contender("loop over neurons, numpy", numpy_loop, len(some) * epochs),
                   Contender("loop over neurons, plain Python", python_loop, len(some) * epochs),
                   Contender("lrdlib, one neuron at a time", one_by_one, len(some) * epochs)]
