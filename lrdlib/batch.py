@@ -11,7 +11,7 @@ from lrdlib import _validate as check
 __all__ = ["Batch", "last"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Batch:
     """B sequences for R runs; a first axis of 1 is shared by all runs.
 

@@ -291,6 +291,7 @@ CALLS = {
             "units": count(3),
         },
     ),
+    "Problem.affords": (lambda size: problem(LOCAL).affords(size), {"size": count(2, 1, 5)}),
     "Problem.draw": (lambda size: problem(LOCAL).draw(size), {"size": count(2, 1, 5)}),
     "Problem.test": (lambda theta: problem(LOCAL).test(theta), {"theta": array(THETA, THETA[:1])}),
     "Problem.gradient": (

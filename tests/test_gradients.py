@@ -152,7 +152,7 @@ def test_float32_is_kept_and_near(case):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_forward_against_a_plain_program(family):
     rng = np.random.default_rng(4)
-    network = {"latch": LatchNeuron(2, w=1.3), "recurrent": Recurrent(3, 2, bias=[1], same_step=[(2, 0)]),
+    network = {"latch": LatchNeuron(2, 1, w=1.3), "recurrent": Recurrent(3, 2, bias=[1], same_step=[(2, 0)]),
                "local": LocalFeedback(3, 2), "delay": TimeDelay(3, 2, 2)}[family]
     inputs, x0 = rng.normal(size=(1, 1, 9, network.n_inputs)), rng.normal(size=network.n_state)
     theta = network.initial(1, rng)
@@ -306,3 +306,12 @@ def test_bad_input_of_single_functions():
                             ([1.0, 2.0], [1.0, 2.0, 3.0], "d")):
             with pytest.raises(ValueError, match=f"^{wrong} must"):
                 f(o, d)
+
+
+def test_the_jacobians_of_a_run_that_diverged_are_refused():
+    network = LocalFeedback(1, activation="linear")
+    trajectory = network.run(network.pack(w=[[0.5], [3.0]], U=[[[1]]] * 2, b=[[0]] * 2, v=[[1]] * 2, c=[0] * 2),
+                             np.ones((1, 1, 2000, 1)))
+    assert trajectory.diverged.tolist() == [False, True]
+    with pytest.raises(ValueError, match="run 1 diverged"):
+        gradients.jacobians(trajectory)

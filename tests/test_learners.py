@@ -416,6 +416,16 @@ class TestDescent:
         want = gradients.bptt(net, theta0, p._full).cost / 6
         np.testing.assert_allclose(GradientDescent(0.1).train(p, theta0).curve["cost"][1], want)
 
+    def test_the_last_parameters_are_tested_when_the_budget_ends_between_tests(self):
+        task, net = Latch(5, noise=0.0), LatchNeuron()
+        theta0 = net.pack(w=[1.4], h=[[[-0.5] * 3, [-0.5] * 3]])
+
+        def status(check_every):
+            p = Problem(task, net, runs=1, rng=generator(1), training_size=6, budget=Budget(evaluations=20))
+            return GradientDescent(0.1, check_every=check_every).train(p, theta0).status[0]
+
+        assert status(1) == status(1000) == "solved"
+
     def test_single_precision_is_kept(self):
         net = LatchNeuron()
         p = problem(Latch(12, noise=0.3), net, budget=Budget(evaluations=3))

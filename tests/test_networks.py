@@ -140,18 +140,18 @@ def test_bad_runs(network):
     holes[0, 0, 0] = np.nan
     for bad in (inputs[0], inputs[:2], inputs[:, :0], inputs[:, :, :0], inputs[..., [0, 0]], holes):
         with pytest.raises(ValueError, match="inputs"):
-            network.run(theta, bad)
+            network.run(theta, bad, [[0, 1]])
     for bad in (None, "inputs", inputs > 0):
         with pytest.raises(TypeError, match="inputs"):
-            network.run(theta, bad)
+            network.run(theta, bad, [[0, 1]])
     for bad in (theta[0], theta[:0], np.hstack([theta, theta]), theta * np.nan):
         with pytest.raises(ValueError, match="theta"):
-            network.run(bad, inputs)
+            network.run(bad, inputs, [[0, 1]])
     n = network.n_state
     for bad in (np.zeros(n), np.zeros((2, 1, n)), np.zeros((1, 3, n)), np.zeros((1, 1, n + 1)),
                 np.full((1, 1, n), np.inf)):
         with pytest.raises(ValueError, match="x0"):
-            network.run(theta, inputs, x0=bad)
+            network.run(theta, inputs, [[0, 1]], x0=bad)
     for bad in ([0, 1], [[0, 1, 0]], [[0, -1]], [[0, 1], [0, 1]]):
         with pytest.raises(ValueError, match="groups"):
             network.run(theta, inputs, groups=bad)
@@ -163,11 +163,13 @@ def test_bad_runs_of_the_latch():
     network = LatchNeuron(3)
     theta = network.initial(2, rng())
     with pytest.raises(ValueError, match="inputs must have at least L = 3 steps, got T = 2"):
-        network.run(theta, np.zeros((1, 2, 2, 1)))
+        network.run(theta, np.zeros((1, 2, 2, 1)), [[0, 1]])
     with pytest.raises(ValueError, match="groups must be below 2, got 2"):
         network.run(theta, np.zeros((1, 2, 4, 1)), [[0, 2]])
     with pytest.raises(ValueError, match="w"):  # frozen weights of two runs, three runs of theta
-        LatchNeuron(3, w=[1.0, 2.0]).run(np.zeros((3, 6)), np.zeros((1, 2, 4, 1)))
+        LatchNeuron(3, w=[1.0, 2.0]).run(np.zeros((3, 6)), np.zeros((1, 2, 4, 1)), [[0, 1]])
+    with pytest.raises(TypeError, match="groups must say which of 2 classes"):
+        network.run(theta, np.zeros((1, 2, 4, 1)))
 
 
 def test_bad_parameters(network):

@@ -17,7 +17,7 @@ __all__ = ["Gradient", "at", "begin", "finish", "quiet", "refuse_diverged", "ste
 quiet = np.errstate(over="ignore", invalid="ignore")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Gradient:
     """A gradient and what it cost.
 
@@ -75,8 +75,7 @@ def _errors(trajectory, batch, cost):
         C, g = _errors(replace(trajectory, o=np.where(finite[:, None], o, 0)), batch, cost)
         return np.where(finite, C, np.inf), g
     if d.ndim == 3:
-        alive = np.arange(1, T + 1)[:, None, None] <= lengths
-        d = d.transpose(2, 0, 1)
+        alive, d = batch.mask.transpose(2, 0, 1), d.transpose(2, 0, 1)
         return np.where(alive, cost.value(o, d), 0).sum((0, 2)), np.where(alive, cost.derivative(o, d), 0)
     end = lengths[0, 0]
     if (lengths == end).all():

@@ -24,10 +24,12 @@ def jacobians(trajectory):
 
     Raises
     ------
-    TypeError
-        If `trajectory` is no Trajectory.
+    TypeError, ValueError
+        If `trajectory` is no Trajectory, or a run of it diverged.
     """
     check.instance("trajectory", trajectory, Trajectory, "a lrdlib.networks.Trajectory")
+    if trajectory.diverged.any():
+        raise ValueError(f"trajectory must be finite, got one whose run {trajectory.diverged.argmax()} diverged")
     network = trajectory.network
     return np.stack([network.state_jacobian(trajectory, t) for t in range(1, trajectory.T + 1)], axis=2)
 
@@ -46,8 +48,8 @@ def jacobian_products(trajectory):
 
     Raises
     ------
-    TypeError
-        If `trajectory` is no Trajectory.
+    TypeError, ValueError
+        As `jacobians`.
     """
     J = jacobians(trajectory)
     R, B, T, n, _ = J.shape

@@ -23,7 +23,7 @@ class GradientDescent:
     gradient : callable
         One of `lrdlib.gradients`, or a function of the same signature that returns a `Gradient`.
     check_every : int
-        Evaluations between two tests of convergence.
+        Evaluations between two tests of convergence; the last one is tested in any case.
 
     Raises
     ------
@@ -88,7 +88,8 @@ class GradientDescent:
             diverged = g.diverged | ~np.isfinite(new).all(1)
             theta[active[~diverged]] = new[~diverged]
             problem.diverge(diverged)
-            if step % self.check_every == 0 and problem.active.size:
+            due = step % self.check_every == 0 or not problem.affords(self.batch_size).all()
+            if due and problem.active.size:
                 problem.test(theta[problem.active])
                 cost[problem.status == "diverged"] = np.inf
                 records.append(problem.record(cost))

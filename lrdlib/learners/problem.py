@@ -49,7 +49,7 @@ class Budget:
             check.count(name, limit)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class History:
     """What a learner did, run by run.
 
@@ -189,18 +189,8 @@ class Problem:
             If `size` is no positive integer, is more than the training set, or is missing where
             there is none.
         """
-        if size is None:
-            if self._full is None:
-                raise ValueError("size must be given where there is no fixed training set, got None")
-            size = self._full.size
-        size = check.count("size", size)
-        if self._full is not None and size > self._full.size:
-            raise ValueError(f"size must be at most that of the training set, {self._full.size}, got {size}")
-        worst = {"evaluations": 1, "presentations": size, "unit_steps": size * self.task.T * self.units}
-        for name, most in worst.items():
-            limit = getattr(self.budget, name)
-            if limit is not None:
-                self._end(self.spent[name][self.active] + most > limit, "exhausted")
+        size = self._size(size)
+        self._end(~self.affords(size), "exhausted")
         if not self.active.size:
             return None
         batch = self._batch(size)
@@ -208,6 +198,39 @@ class Problem:
         self.spent["presentations"][self.active] += size
         self.spent["unit_steps"][self.active] += batch.lengths.sum(1) * self.units
         return batch
+
+    def affords(self, size=None):
+        """Which active runs can pay for another batch; unit-steps are reckoned at the full length T.
+
+        Parameters
+        ----------
+        size : int, optional
+            Sequences, as for `draw`.
+
+        Returns
+        -------
+        ndarray of bool (number of active runs,)
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `draw`.
+        """
+        size = self._size(size)
+        price = {"evaluations": 1, "presentations": size, "unit_steps": size * self.task.T * self.units}
+        limits = {name: getattr(self.budget, name) for name in CHARGES}
+        return np.all([self.spent[name][self.active] + price[name] <= limit
+                       for name, limit in limits.items() if limit is not None], axis=0)
+
+    def _size(self, size):
+        if size is None:
+            if self._full is None:
+                raise ValueError("size must be given where there is no fixed training set, got None")
+            return self._full.size
+        size = check.count("size", size)
+        if self._full is not None and size > self._full.size:
+            raise ValueError(f"size must be at most that of the training set, {self._full.size}, got {size}")
+        return size
 
     def _batch(self, size):
         if self._full is None:

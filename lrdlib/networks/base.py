@@ -31,7 +31,7 @@ ACTIVATIONS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trajectory:
     """What a network did with a batch.
 
@@ -72,6 +72,11 @@ class Trajectory:
     def T(self):
         """Number of steps."""
         return len(self.o)
+
+    @property
+    def diverged(self):
+        """Runs whose states or outputs left the finite numbers, (R,) of bool."""
+        return ~(np.isfinite(self.x).all((0, 2, 3)) & np.isfinite(self.o).all((0, 2)))
 
 
 class Network(ABC):
@@ -243,7 +248,8 @@ class Network(ABC):
                 raise ValueError(f"x0 must have 1 or B = {B} sequences, got {x0.shape[1]}")
             x0 = _as_precise_as(theta, x0.transpose(0, 2, 1))
         u = _as_precise_as(theta, inputs.transpose(2, 0, 3, 1))
-        return self._forward(theta, u, groups, 0 if x0 is None else x0)
+        with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is reported, not warned of
+            return self._forward(theta, u, groups, 0 if x0 is None else x0)
 
     def select(self, runs):
         """The network of these runs only: itself, unless it holds something for each run."""

@@ -67,7 +67,11 @@ class LatchNeuron(Network):
         return LatchNeuron(self.L, self.n_groups, self.w[runs])
 
     def _groups(self, groups, R, B):
-        groups = super()._groups(np.zeros((1, B), int) if groups is None else groups, R, B)
+        if groups is None:
+            if self.n_groups > 1:
+                raise TypeError(f"groups must say which of {self.n_groups} classes each sequence has, got None")
+            groups = np.zeros((1, B), int)
+        groups = super()._groups(groups, R, B)
         if groups.max() >= self.n_groups:
             raise ValueError(f"groups must be below {self.n_groups}, got {groups.max()}")
         return groups
