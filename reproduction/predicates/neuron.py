@@ -29,7 +29,7 @@ def critical_input_grows_with_w(dynamics):
 
 
 def critical_input_has_closed_form(dynamics):
-    """h* found by simulation and the closed form agree to 1e-6 of h*."""
+    """h* found numerically and the closed form agree to 1e-6 of h*."""
     data = dynamics.data
     closed, numeric = np.asarray(data["h_star_closed"]), np.asarray(data["h_star_numeric"])
     error = float(np.max(np.abs(numeric - closed) / closed))
