@@ -94,6 +94,17 @@ def test_a_figure_displays_itself(format, mime):
     assert metadata[mime]["width"] == 614  # 6.4 inches of 96 pixels
 
 
+def test_a_figure_is_rendered_once(monkeypatch):
+    from IPython.core.formatters import DisplayFormatter
+
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **options: shown.append(data))
+    formatter = DisplayFormatter()
+    formatter.formatters["image/png"].for_type(matplotlib.figure.Figure, lambda fig: b"as a backend would")
+    assert formatter.format(drawing()) == ({}, {})
+    assert [list(data) for data in shown] == [["image/svg+xml"]]
+
+
 def test_the_ground_is_opaque_white():
     with matplotlib.rc_context({"savefig.facecolor": "none", "figure.facecolor": "black"}):
         image = drawing("png").image()

@@ -150,6 +150,12 @@ class Figure(matplotlib.figure.Figure):
         mime = {"svg": "image/svg+xml", "png": "image/png"}[self._format]
         return {mime: self.image()}, {mime: {"width": int(96 * self.get_figwidth())}}
 
+    def _ipython_display_(self):
+        from IPython.display import display  # where this is called, it is there
+
+        data, metadata = self._repr_mimebundle_()
+        display(data, metadata=metadata, raw=True)  # and no second rendering by a backend for notebooks
+
 
 def figure(rows=1, columns=1, *, width=None, height=None, format="svg", **options):
     """A figure with its axes, laid out so that nothing overlaps.
