@@ -29,8 +29,7 @@ test: $(INSTALLED)
 
 # Executes every chapter in place, and keeps the outputs of its check cells only.
 refresh: $(INSTALLED)
-	$(BIN)/python -m jupyter execute --inplace chapters/*.ipynb
-	$(BIN)/nbstripout --keep-count chapters/*.ipynb
+	$(BIN)/python book/refresh.py chapters/*.ipynb
 
 clean:
 	rm -rf _build $(VENV) .pytest_cache .coverage

@@ -105,6 +105,8 @@ def check_cell(notebook):
 
 
 def stored_outputs(notebook):
+    if "widgets" in notebook.metadata:
+        yield "the notebook stores the state of its controls"
     for cell in code_cells(notebook):
         kept = "keep_output" in tags(cell)
         if not kept and (cell.outputs or cell.execution_count is not None):

@@ -103,6 +103,7 @@ BROKEN = [
     (contract.check_cell, put("check", outputs=[])),
     (contract.check_cell, put("check", source="print(2)")),
     (contract.stored_outputs, put("see", execution_count=1)),
+    (contract.stored_outputs, lambda notebook: notebook.metadata.update(widgets={})),
     (contract.stored_outputs, put("check", execution_count=None)),
     (contract.stable_ids, put("see", id="1f0a2b3c")),
     (contract.stable_ids, put("see", id="d34db33f")),
