@@ -50,8 +50,8 @@ def with_torch(network, theta, inputs, targets):
         W, U, b = (parameters[name] for name in ("W", "U", "b"))
         x = torch.zeros((len(W), u.shape[1], W.shape[1]), dtype=u.dtype)
         drive = u @ U.transpose(1, 2)[:, None] + b[:, None, None]
-        for t in range(u.shape[2]):
-            x = torch.tanh(torch.baddbmm(drive[:, :, t], x, W.transpose(1, 2)))
+        for drive_t in drive.unbind(2):  # a slice for each step would cost a gradient of full size each
+            x = torch.tanh(torch.baddbmm(drive_t, x, W.transpose(1, 2)))
         (0.5 * (x[:, :, -1] - d) ** 2).sum().backward()
         return np.hstack([p.grad.numpy().reshape(len(theta), -1) for p in (W, U, b)])
 
