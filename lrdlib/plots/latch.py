@@ -184,7 +184,7 @@ def failures(T, parts, names):
     for part, base, name, colour in zip(parts, below, names, colours):
         if part.max() < 0.1:
             continue
-        inside = min(max(np.argmax(part), 1), len(T) - 2)
+        inside = np.argmin(np.abs(np.log(T) - np.average(np.log(T), weights=part)))
         dark = colour in (COLOURS["class1"], COLOURS["gradient"])
         ax.annotate(name, (T[inside], base[inside] + part[inside] / 2), ha="center", va="center",
                     color="white" if dark else INK)
