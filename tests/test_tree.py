@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "__init__": {"networks", "tasks", "gradients", "dynamics", "learners"},
 }
 # What a part may import beside the standard library and the project itself.
-LIBRARIES = {"plots": {"numpy", "matplotlib"}}
+LIBRARIES = {"plots": {"numpy", "matplotlib", "IPython"}}
 
 
 def part(path):
