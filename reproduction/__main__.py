@@ -44,6 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--scale", required=True, metavar="SCALE", help="quick, paper or full")
     command.add_argument("--processes", type=_positive, metavar="N", help="worker processes; default: one a core")
     command.add_argument("--publish", action="store_true", help="put the result among the published ones")
+    command.add_argument("--allow-modified", action="store_true",
+                         help="publish although the code has been modified since its commit")
     command.add_argument("--out", metavar="FOLDER", help="where unfinished work and unpublished results are kept")
     command.set_defaults(command=_run, interrupted="finished blocks are kept: the same command goes on")
 
@@ -85,7 +87,8 @@ def _run(options) -> int:
     from reproduction import blocks, experiment, runner
 
     try:
-        path = runner.run(options.id, options.scale, options.processes, options.publish, options.out)
+        path = runner.run(options.id, options.scale, options.processes, options.publish, options.out,
+                          allow_modified=options.allow_modified)
     except runner.BlockError as error:
         return _fail(error)
     except blocks.Busy as error:

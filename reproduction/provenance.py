@@ -11,7 +11,7 @@ import numpy as np
 
 from reproduction import folders, source
 
-__all__ = ["environment", "record"]
+__all__ = ["commit", "environment", "record"]
 
 PACKAGES = ("lrdlib", "numpy", "scipy")
 
@@ -46,7 +46,7 @@ def record(environment: dict, seed: int, processes: int, seconds: float, wall_se
     """
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     return {**environment, "seed": seed, "processes": processes, "compute_seconds": round(seconds, 3),
-            "wall_seconds": round(wall_seconds, 3), "date": now, **_commit()}
+            "wall_seconds": round(wall_seconds, 3), "date": now, **commit()}
 
 
 def _version(name: str) -> str | None:
@@ -67,13 +67,16 @@ def _processor() -> str:
     return platform.processor()
 
 
-def _commit() -> dict:
+def commit() -> dict:
+    """The commit of the checkout, and whether its code has been modified since; None for both outside a
+    checkout. Published results are no code."""
     def git(*arguments: str) -> str:
         return subprocess.run(["git", *arguments], cwd=folders.PACKAGE, capture_output=True, text=True,
                               check=True, timeout=10).stdout.strip()
 
     try:
         return {"commit": git("rev-parse", "HEAD"),
-                "modified": bool(git("status", "--porcelain", "--untracked-files=no", "--", "../lrdlib", "."))}
+                "modified": bool(git("status", "--porcelain", "--untracked-files=no", "--", "../lrdlib", ".",
+                                     ":(exclude)results"))}
     except (OSError, subprocess.SubprocessError):
         return {"commit": None, "modified": None}

@@ -30,7 +30,8 @@ def available_cores() -> int:
         return os.cpu_count() or 1
 
 
-def run(id: str, scale: str, processes: int | None = None, publish: bool = False, folder=None, progress: bool = True):
+def run(id: str, scale: str, processes: int | None = None, publish: bool = False, folder=None, progress: bool = True,
+        allow_modified: bool = False):
     """Run an experiment at a scale, going on where an earlier run stopped, and write its result.
 
     Every finished block is stored at once. The result is the same, to the bit, for any number of processes
@@ -52,6 +53,8 @@ def run(id: str, scale: str, processes: int | None = None, publish: bool = False
         Where to keep blocks and the unpublished result; by default :func:`reproduction.folders.runs`.
     progress : bool
         Whether to show a progress bar, with the time left, on standard error.
+    allow_modified : bool
+        Whether to publish a result of code that no commit holds.
 
     Returns
     -------
@@ -61,7 +64,8 @@ def run(id: str, scale: str, processes: int | None = None, publish: bool = False
     Raises
     ------
     ExperimentError
-        If there is no such experiment or scale, or the scale is not the one to publish.
+        If there is no such experiment or scale; or if it is to be published, and the scale is not the one to
+        publish or the code has been modified since its commit.
     ValueError
         If `processes` is no positive integer.
     BlockError
@@ -77,6 +81,9 @@ def run(id: str, scale: str, processes: int | None = None, publish: bool = False
         raise ValueError(f"processes must be an integer >= 1, got {processes!r}")
     if publish and scale != experiment.published:
         raise registry.ExperimentError(f"{id} is published at scale {experiment.published}, not {scale}")
+    if publish and not allow_modified and provenance.commit()["modified"]:
+        raise registry.ExperimentError(f"{id} is not published: the code has been modified since its commit; "
+                                       "commit the changes first, or add --allow-modified")
     blocks = experiment.block_list(config)
     environment = provenance.environment(module)
     mark = block_files.fingerprint(id, scale, config, blocks, environment)

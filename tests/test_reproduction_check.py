@@ -18,7 +18,8 @@ def original(tmp_path_factory):
     folder = tmp_path_factory.mktemp("published")
     with pytest.MonkeyPatch.context() as patch:
         _prepare(patch, folder)
-        return runner.run("walk", "quick", 2, publish=True, folder=folder / "runs", progress=False).read_text()
+        return runner.run("walk", "quick", 2, publish=True, folder=folder / "runs", progress=False,
+                          allow_modified=True).read_text()
 
 
 @pytest.fixture

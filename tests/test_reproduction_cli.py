@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reproduction import __main__ as cli
-from reproduction import claims, experiment
+from reproduction import claims, experiment, provenance, results
 
 TESTS = Path(__file__).parent
 
@@ -20,6 +20,7 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setenv("REPRODUCTION_RESULTS", str(tmp_path / "results"))
     monkeypatch.setenv("PYTHONPATH", str(TESTS))
     monkeypatch.syspath_prepend(str(TESTS))
+    monkeypatch.setattr(provenance, "commit", lambda: {"commit": "c0ffee", "modified": False})
     return tmp_path
 
 
@@ -58,6 +59,39 @@ def test_out_names_a_folder(capsys, place):
     code, out, _ = call(capsys, "run", "walk", "--scale", "quick", "--out", str(place / "there"))
     assert (code, out) == (0, f"{place / 'there' / 'walk' / 'quick.json'}\n")
     assert not (place / "runs").exists()
+
+
+def test_modified_code_publishes_only_if_told_to(capsys, place, monkeypatch):
+    monkeypatch.setattr(provenance, "commit", lambda: {"commit": "c0ffee", "modified": True})
+    command, path = ["run", "walk", "--scale", "quick", "--processes", "1"], place / "results" / "walk.json"
+    code, out, err = call(capsys, *command, "--publish")
+    assert (code, out) == (2, "") and "walk is not published: the code has been modified" in err
+    assert err.count("\n") == 1 and not path.exists() and not (place / "runs").exists()
+    assert call(capsys, *command)[0] == 0 and not path.exists()
+    assert call(capsys, *command, "--publish", "--allow-modified")[:2] == (0, f"{path}\n")
+    assert results.load("walk").provenance["modified"] is True
+
+
+def test_the_commit_knows_modified_code(place, monkeypatch):
+    def git(*arguments):
+        subprocess.run(["git", "-c", "user.name=n", "-c", "user.email=e", *arguments], cwd=place, check=True,
+                       capture_output=True)
+
+    monkeypatch.undo()
+    monkeypatch.setattr(provenance.folders, "PACKAGE", place / "reproduction")
+    assert provenance.commit() == {"commit": None, "modified": None}
+    files = ["lrdlib/a.py", "reproduction/b.py", "reproduction/results/c.json", "chapters/d.ipynb"]
+    for name in files:
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_text("1\n")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-q", "-m", "first")
+    for name, modified in zip(files, (True, True, False, False)):
+        (place / name).write_text("2\n")
+        assert provenance.commit()["modified"] is modified, name
+        git("checkout", "-q", "--", name)
+        assert len(provenance.commit()["commit"]) == 40
 
 
 @pytest.mark.parametrize("arguments, message", [

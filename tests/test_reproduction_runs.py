@@ -187,7 +187,7 @@ def test_a_worker_that_dies_is_reported(place):
 
 
 def test_provenance_is_complete(place):
-    result = results.read(runner.run("walk", "quick", 2, publish=True, progress=False))
+    result = results.read(runner.run("walk", "quick", 2, publish=True, progress=False, allow_modified=True))
     assert result.provenance["seed"] == 7 and result.provenance["processes"] == 2
     assert set(result.provenance["versions"]) == {"python", "numpy", "scipy", "lrdlib"}
     assert result.provenance["compute_seconds"] == pytest.approx(sum(result.seconds), abs=1e-3)
