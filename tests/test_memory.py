@@ -16,8 +16,9 @@ from lrdlib.plots.style import Figure
 from reproduction.experiments import memory
 from reproduction.intervals import wilson
 
-CONFIG = memory.EXPERIMENT.config("quick") | {"T": [4, 11], "runs": 12, "choosing": 3, "presentations": 1000,
-                                              "required_T": [4, 11], "updates": 200}
+CONFIG = memory.EXPERIMENT.config("quick") | {
+    "T": [4, 11], "runs": 12, "presentations": 1000, "rates": [1e-9, 0.1], "intervals": [1.0, 10.0],
+    "required_T": [4, 11], "updates": 200}
 SEEDS = st.integers(0, 2**32 - 1)
 FUNCTIONS = st.sampled_from(["tanh", "logistic", "linear"])
 
@@ -75,31 +76,44 @@ def test_the_two_networks_have_the_same_number_of_parameters():
 
 
 def test_a_window_is_trained_within_its_length_and_by_no_learner_beyond():
-    for learner in ("descent", "guessing"):
-        short, long = (memory.train(CONFIG, T, "static", learner) for T in (4, 11))
+    for learner, setting in (("descent", 0.1), ("guessing", 1.0)):
+        short, long = (memory.train(CONFIG, T, "static", learner, setting) for T in (4, 11))
         assert short["n_solved"] == CONFIG["runs"] == short["n_right"]
         assert long["n_solved"] == 0 and long["presentations"] == CONFIG["presentations"]
 
 
 def test_a_state_is_found_by_guessing_beyond_the_window():
-    found = memory.train(CONFIG, 11, "recurrent", "guessing")
+    found = memory.train(CONFIG, 11, "recurrent", "guessing", 10.0)
     assert found["n_solved"] == CONFIG["runs"] and found["presentations"] < 200
 
 
-def test_the_chosen_setting_is_the_one_that_solves_most():
-    config = CONFIG | {"rates": [1e-9, 0.1, 1e-8]}
-    assert memory.choose(config, 4, "static", "descent") == 0.1
+@pytest.mark.parametrize("found, best", [
+    ([(3, 10), (5, 900), (4, 10)], 1),  # most runs, whatever they cost
+    ([(5, 900), (5, 200), (4, 10)], 1),  # among equals the cheapest
+    ([(5, 200), (5, 200)], 0),
+])
+def test_the_best_setting_solves_most_and_then_costs_least(found, best):
+    outputs = [{"n_solved": solved, "presentations": spent} for solved, spent in found]
+    assert memory.best(outputs) is outputs[best]
+
+
+def test_settings_compete_on_the_same_data():
+    a, b = (memory.train(CONFIG, 2, "recurrent", "descent", rate) for rate in (1e-12, 1e-11))  # neither learns
+    assert np.array_equal(a["solved"], b["solved"]) and np.array_equal(a["right"], b["right"])
+    assert 0 < a["n_solved"] < CONFIG["runs"]
 
 
 def test_requirements_agree_with_theory():
     T, n = 11, 2000
-    got = {name: memory.require(CONFIG | {"sequences": n}, T, name) for name in memory.SYSTEMS}
+    config = CONFIG | {"sequences": n, "rates": memory.FULL["rates"]}
+    got = {name: memory.require(config, T, name) for name in memory.SYSTEMS}
     assert got["window"]["kept"] == 0 and got["window"]["updates"] == -1
     assert got["leaky"]["kept"] == pytest.approx(0.9 ** (T - 1))
     assert got["integrator"]["kept"] == pytest.approx(1) and got["integrator"]["updates"] == 1
     assert got["latch"]["correct"] == n and got["latch"]["kept"] > 1 and got["latch"]["updates"] == -1
     s = 0.2 / np.sqrt(3)
-    for name, spread in (("leaky", s * np.sqrt(np.sum(0.81 ** np.arange(T - 1)))), ("integrator", s * np.sqrt(T - 1))):
+    spreads = {"leaky": s * np.sqrt(np.sum(0.81 ** np.arange(T - 1))), "integrator": s * np.sqrt(T - 1)}
+    for name, spread in spreads.items():
         low, high = wilson(got[name]["correct"], n, 0.999)
         assert low <= NormalDist().cdf(got[name]["kept"] / spread) <= high
 
@@ -122,11 +136,16 @@ def test_the_result_holds_what_its_blocks_found():
     blocks = memory.blocks(CONFIG)
     outputs = [memory.compute(CONFIG, block) for block in blocks]
     data = memory.assemble(CONFIG, blocks, outputs)
+    assert (data["setting"][:, 0, 0] == 0.1).all()  # a rate of 1e-9 moves nothing
     for block, output in zip(blocks, outputs):
         if block["part"] == "train":
-            place = (memory.NETWORKS.index(block["network"]), memory.LEARNERS.index(block["learner"]),
-                     CONFIG["T"].index(block["T"]))
-            assert data["solved"][place] == output["n_solved"]
+            place = memory.NETWORKS.index(block["network"]), CONFIG["T"].index(block["T"])
+            learner = memory.LEARNERS.index(block["learner"])
+            which = CONFIG["rates" if learner == 0 else "intervals"].index(block["setting"])
+            assert data[f"solved_{block['learner']}"][(*place, which)] == output["n_solved"]
+            if data["setting"][place[0], learner, place[1]] == block["setting"]:
+                assert data["solved"][place[0], learner, place[1]] == output["n_solved"]
+                assert data["presentations"][place[0], learner, place[1]] == output["presentations"]
             if block["T"] == 4:
                 assert data[f"{block['network']}_correct"][0] == CONFIG["runs"]
         elif block["part"] == "require":

@@ -5,8 +5,9 @@ inputs, and the recurrent one of section VI's two-sequence problem. The task is 
 element (N = 1): the first input, +1 or -1, is the class, the rest is noise. Two learners with the same budget
 of presentations look for the weights at each T: gradient descent, and random guessing as a measure of
 difficulty (Schmidhuber, Hochreiter & Bengio, 2001). Each has one setting, a learning rate or an interval of
-weights, chosen at each T in the same way: candidates compete in runs of their own, and the one that solves
-most of them is used.
+weights. Every setting is tried at every T, on the same data and in equally many runs, and all counts are
+published, so that what depends on the setting can be told from what depends on T. The best setting is the one
+that solves most runs; the best of several counts owes a little to luck.
 
 Besides, the three requirements of the introduction are measured on four systems set by hand. The paper
 reports none of these numbers; the design is ours.
@@ -108,30 +109,17 @@ def guess(problem, interval, rng):
 LEARN = {"descent": (descend, "rates"), "guessing": (guess, "intervals")}
 
 
-def choose(config, T, name, learner):
-    """The setting that solves most runs of its own; among equals the one that needs fewest presentations."""
-    learn, candidates = LEARN[learner]
-    values, each = np.array(config[candidates]), config["choosing"]
-    network, key = networks(config["delays"])[name], ("choose", T, name, learner)
-    problem = _problem(config, T, network, len(values) * each, *key)
+def train(config, T, name, learner, setting):
+    """One learner with one setting at one length; then each trained network is asked one new sequence."""
+    network, runs, key = networks(config["delays"])[name], config["runs"], (T, name, learner)
+    problem = _problem(config, T, network, runs, *key)
     rng = generator(config["seed"], "weights", *key)
-    _, solved, spent = learn(problem, np.repeat(values, each), rng)
-    solved, spent = solved.reshape(-1, each).sum(1), spent.reshape(-1, each).sum(1)
-    return float(values[np.lexsort((spent, -solved))[0]])
-
-
-def train(config, T, name, learner):
-    """One learner at one length; then each trained network is asked one new sequence."""
-    network, runs = networks(config["delays"])[name], config["runs"]
-    setting = choose(config, T, name, learner)
-    problem = _problem(config, T, network, runs, T, name, learner)
-    rng = generator(config["seed"], "weights", T, name, learner)
     theta, solved, spent = LEARN[learner][0](problem, setting, rng)
     questions = bit(T).sample(generator(config["seed"], "question", T, name), 1, runs)
     answers = last(network.run(theta, questions.inputs).outputs, questions.lengths)
     right = bit(T).correct(answers, questions.targets)[:, 0]
-    return {"setting": setting, "presentations": np.median(spent), "n_solved": solved.sum(),
-            "n_right": right.sum(), "solved": solved, "right": right}
+    return {"presentations": np.median(spent), "n_solved": solved.sum(), "n_right": right.sum(),
+            "solved": solved, "right": right}
 
 
 def require(config, T, name):
@@ -167,9 +155,10 @@ def respond(config):
 
 
 def blocks(config):
-    """A block for each network, learner and length; for each system and length; for the impulse responses."""
-    trained = [{"part": "train", "T": T, "network": name, "learner": learner}
-               for name in NETWORKS for learner in LEARNERS for T in config["T"]]
+    """A block for each network, learner, length and setting; each system and length; the responses."""
+    trained = [{"part": "train", "T": T, "network": name, "learner": learner, "setting": setting}
+               for name in NETWORKS for learner in LEARNERS for T in config["T"]
+               for setting in config[LEARN[learner][1]]]
     required = [{"part": "require", "T": T, "system": name} for name in SYSTEMS
                 for T in config["required_T"]]
     return trained + required + [{"part": "respond"}]
@@ -178,33 +167,52 @@ def blocks(config):
 def compute(config, block):
     """The outputs of one block."""
     if block["part"] == "train":
-        return train(config, block["T"], block["network"], block["learner"])
+        return train(config, block["T"], block["network"], block["learner"], block["setting"])
     return require(config, block["T"], block["system"]) if block["part"] == "require" else respond(config)
+
+
+def best(outputs):
+    """Of the outputs of several settings the one that solves most runs; among equals the cheapest."""
+    return min(outputs, key=lambda output: (-output["n_solved"], output["presentations"]))
 
 
 def assemble(config, blocks, outputs):
     """Counts by network, learner and length; the requirements by system and length; the two responses.
 
-    What a network answers in the end ("static_correct", "recurrent_correct") is what descent found if descent
-    solved the task, and otherwise what guessing found.
+    "solved", "presentations" and "setting" are those of the best setting at each length: the one that solves
+    most runs, among equals the one that needs fewest presentations. "solved_descent" and "solved_guessing"
+    have the counts of every setting. What a network answers in the end ("static_correct",
+    "recurrent_correct") is what descent found if descent solved the task, and otherwise what guessing found,
+    each at its best setting.
     """
-    part = {kind: [o for b, o in zip(blocks, outputs) if b["part"] == kind]
-            for kind in ("train", "require", "respond")}
+    part = {kind: [o for b, o in zip(blocks, outputs) if b["part"] == kind] for kind in ("require", "respond")}
     T, required = np.array(config["T"]), np.array(config["required_T"])
 
-    def trained(key):
-        values = np.array([output[key] for output in part["train"]])
-        return values.reshape(len(NETWORKS), len(LEARNERS), len(T), *values.shape[1:])
+    tried = {}
+    for block, output in zip(blocks, outputs):
+        if block["part"] == "train":
+            place = block["network"], block["learner"], block["T"]
+            tried.setdefault(place, []).append(output | {"setting": block["setting"]})
 
-    solved, right = trained("solved"), trained("right")
+    def at_best(key):
+        return np.array([[[best(tried[name, learner, t])[key] for t in config["T"]]
+                          for learner in LEARNERS] for name in NETWORKS])
+
+    def at_all(learner):
+        return np.array([[[output["n_solved"] for output in tried[name, learner, t]] for t in config["T"]]
+                         for name in NETWORKS])
+
+    solved, right = at_best("solved"), at_best("right")
     static, recurrent = np.where(solved[:, 0], right[:, 0], right[:, 1]).sum(-1)
     systems = {key: np.array([output[key] for output in part["require"]]).reshape(len(SYSTEMS), len(required))
                for key in ("kept", "correct", "updates")}
     return {
         "T": T, "delays": config["delays"], "trials": config["runs"],
         "static_correct": static, "recurrent_correct": recurrent,
-        "networks": list(NETWORKS), "learners": list(LEARNERS), "solved": trained("n_solved"),
-        "presentations": trained("presentations"), "setting": trained("setting"),
+        "networks": list(NETWORKS), "learners": list(LEARNERS), "solved": at_best("n_solved"),
+        "presentations": at_best("presentations"), "setting": at_best("setting"),
+        "rates": np.array(config["rates"]), "solved_descent": at_all("descent"),
+        "intervals": np.array(config["intervals"]), "solved_guessing": at_all("guessing"),
         "systems": list(SYSTEMS), "required_T": required, "sequences": config["sequences"],
         "limit": config["updates"], **systems, **part["respond"][0],
     }
@@ -212,12 +220,12 @@ def assemble(config, blocks, outputs):
 
 FULL = {
     "seed": 1994, "delays": 10, "T": [2, 5, 8, 10, 11, 12, 15, 20, 30, 50, 100],
-    "runs": 100, "choosing": 10, "presentations": 5000, "training": 100, "test": 200,
-    "rates": [0.01, 0.03, 0.1, 0.3, 1.0], "intervals": [1.0, 3.0, 10.0, 30.0, 100.0],
+    "runs": 100, "presentations": 5000, "training": 100, "test": 200,
+    "rates": [0.01, 0.03, 0.1, 0.3, 1.0], "intervals": [1.0, 10.0, 100.0],
     "required_T": [2, 3, 4, 5, 6, 7, 8, 10, 11, 15, 20, 30, 50, 70, 100], "sequences": 2000, "updates": 1000,
     "lags": 40, "nets": 1000,
 }
-QUICK = FULL | {"T": [5, 10, 11, 20], "runs": 20, "choosing": 5, "presentations": 2000,
+QUICK = FULL | {"T": [5, 10, 11, 20], "runs": 20, "presentations": 2000,
                 "required_T": [5, 10, 11, 20], "sequences": 200, "nets": 50}
 
 EXPERIMENT = Experiment(
@@ -225,6 +233,5 @@ EXPERIMENT = Experiment(
     scales={"quick": QUICK, "full": FULL},
     blocks=blocks, compute=compute, assemble=assemble, published="full",
     counts={"n_solved": "runs", "n_right": "runs", "solved": 1, "right": 1, "correct": "sequences"},
-    # On another machine rounding may decide between two settings that do equally well.
-    tolerance={"setting": 100.0, "presentations": 0.5},
+    tolerance={"presentations": 0.5},
 )
