@@ -87,7 +87,7 @@ class Task(ABC):
         size : int
             B, sequences for each run; the classes are as balanced as size allows.
         runs : int
-            R.
+            Number of runs, R.
         common : bool
             One draw for all runs: they differ in the standard deviation of their noise only.
 

@@ -211,14 +211,14 @@ def critical_input_bracket(w, steps=2000, points=4001):
 
 
 def orbit(w, h, x0=0.0):
-    """The outputs x_0 .. x_T of the neuron under given inputs.
+    """The outputs ``x_0 .. x_T`` of the neuron under given inputs.
 
     Parameters
     ----------
     w : array_like of float (...)
         Recurrent weight.
     h : array_like of float (..., T)
-        Inputs h_1 .. h_T, added to the pre-activation.
+        Inputs ``h_1 .. h_T``, added to the pre-activation.
     x0 : array_like of float (...) in [-1, 1]
         First output.
 
@@ -247,7 +247,7 @@ def orbit(w, h, x0=0.0):
 def steps_to_switch(w, h, longest=1_000_000):
     """L1: after how many steps a constant input h carries the neuron from -xbar to the positive side.
 
-    The least t with x_t > 0, from x_0 = -xbar(w) and h_t = h for all t. TNN94, section III: L1 is finite for
+    The least t with ``x_t > 0``, from ``x_0 = -xbar(w)`` and ``h_t = h`` for all t. TNN94, section III: L1 is finite for
     every h > h*(w), and falls as h grows. Close above h* it follows pi / sqrt(u (h - h*)), u = sqrt(1 - 1/w),
     the time to pass the bottleneck that the vanished fixed points leave (derived here).
 

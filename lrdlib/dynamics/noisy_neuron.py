@@ -1,6 +1,6 @@
 """One neuron under noise: how long the bit survives.
 
-x_t = tanh(a_t), a_t = w x_{t-1} + e_t with independent e_t of mean 0 and standard deviation s. All densities
+``x_t = tanh(a_t)``, ``a_t = w x_{t-1} + e_t`` with independent ``e_t`` of mean 0 and standard deviation s. All densities
 are in the pre-activation a, where the noise is added. Two roads to the same number: `survival` integrates,
 without chance; `survival_monte_carlo` plays it out.
 """
@@ -35,8 +35,8 @@ def survival(w, s, steps, x0=None, noise="gaussian", crossed=False):
     noise : {"gaussian", "uniform"}
         Uniform noise lies in [-s sqrt(3), s sqrt(3)].
     crossed : bool
-        False: x_n > 0 at step n, whatever happened before. True: a path that once was at or below zero
-        counts as lost for good, so the result is the probability that x_1 .. x_n > 0.
+        False: ``x_n > 0`` at step n, whatever happened before. True: a path that once was at or below zero
+        counts as lost for good, so the result is the probability that ``x_1 .. x_n > 0``.
 
     Returns
     -------
@@ -51,10 +51,10 @@ def survival(w, s, steps, x0=None, noise="gaussian", crossed=False):
 
     Notes
     -----
-    Both noises look back from the end. Let v_n(m) be the expectation, over n steps, of the final sign (or of
-    never having crossed), when the next pre-activation has mean m = w x. Then v_1(m) = E sign(m + e),
-    v_n(m) = E v_{n-1}(w tanh(m + e)), and the result is (1 + v_n(w x0)) / 2 (or v_n(w x0)). The noise is
-    symmetric and the neuron odd, so that v_n is odd and half the line suffices: the expectation over a > 0 of
+    Both noises look back from the end. Let ``v_n(m)`` be the expectation, over n steps, of the final sign (or of
+    never having crossed), when the next pre-activation has mean m = w x. Then ``v_1(m) = E sign(m + e)``,
+    ``v_n(m) = E v_{n-1}(w tanh(m + e))``, and the result is ``(1 + v_n(w x0)) / 2`` (or ``v_n(w x0)``). The noise is
+    symmetric and the neuron odd, so that ``v_n`` is odd and half the line suffices: the expectation over a > 0 of
     the noise's density around m less, for the final sign only, the density of the mirror image around -m.
     Gaussian noise: Gauss-Legendre nodes (error below 1e-12 over 200 steps). Uniform noise: differences of the
     antiderivative of v, which is cubic between grid points (below 1e-6). Derived here.

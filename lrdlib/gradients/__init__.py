@@ -1,10 +1,10 @@
 """Four ways to dC/dtheta, Jacobian products, and the share of each lag.
 
-With states x_t = F(x_{t-1}, u_t; theta), J_t = dx_t/dx_{t-1} and C = sum_t C_t,
+With states ``x_t = F(x_{t-1}, u_t; theta)``, ``J_t = dx_t/dx_{t-1}`` and ``C = sum_t C_t``::
 
-    dC/dtheta = sum_t sum_{tau <= t} dC_t/dx_t (J_t J_{t-1} ... J_{tau+1}) d+x_tau/dtheta,
+    dC/dtheta = sum_t sum_{tau <= t} dC_t/dx_t (J_t J_{t-1} ... J_{tau+1}) d+x_tau/dtheta
 
-where d+ holds x_{tau-1} fixed. Back-propagation through time sums this from the right end
+Here ``d+`` holds ``x_{tau-1}`` fixed. Back-propagation through time sums this from the right end
 backwards, forward propagation (real-time recurrent learning) from the left end forwards; truncated
 back-propagation leaves out all lags t - tau from a window on; and where J is diagonal, the forward
 sum costs no more than the network itself. All Jacobians here are in the coordinates of the

@@ -24,7 +24,7 @@ def _sweep(trajectory, g, total):
 def bptt(network, theta, batch, cost=None):
     """Back-propagation through time.
 
-    delta_t = dC_t/dx_t + J_{t+1}' delta_{t+1}, from the last step to the first (Rumelhart, Hinton &
+    ``delta_t = dC_t/dx_t + J_{t+1}' delta_{t+1}``, from the last step to the first (Rumelhart, Hinton &
     Williams, 1986; TNN94, section I). Stores the whole trajectory; each step costs three times
     the products of a forward step.
 
@@ -109,9 +109,9 @@ def _lagged(trajectory, end, source, by_lag):
 
 @quiet
 def lag_contributions(network, theta, batch, cost=None):
-    """The contribution of each lag k = t - tau to dC/dtheta.
+    """The contribution of each lag ``k = t - tau`` to ``dC/dtheta``.
 
-    sum_t dC_t/dx_t (dx_t/dx_{t-k}) d+x_{t-k}/dtheta for k = 0, 1, ..., T - 1; the sum over k is the
+    ``sum_t dC_t/dx_t (dx_t/dx_{t-k}) d+x_{t-k}/dtheta`` for k = 0, 1, ..., T - 1; the sum over k is the
     gradient (TNN94, section IV; El Hihi & Bengio, NIPS 8). What the output's own parameters
     receive counts as lag 0.
 

@@ -15,9 +15,9 @@ __all__ = ["complex_step", "local_feedback", "rtrl"]
 def rtrl(network, theta, batch, cost=None):
     """Forward propagation of the gradient: real-time recurrent learning.
 
-    S_t = dx_t/dtheta = J_t S_{t-1} + d+x_t/dtheta, forward in time, and
-    dC/dtheta = sum_t dC_t/dx_t S_t (Williams & Zipser, 1989; TNN94, section I). Needs no
-    past, but the n x P numbers of S_t and n^2 P products a step.
+    ``S_t = dx_t/dtheta = J_t S_{t-1} + d+x_t/dtheta``, forward in time, and
+    ``dC/dtheta = sum_t dC_t/dx_t S_t`` (Williams & Zipser, 1989; TNN94, section I). Needs no
+    past, but the n x P numbers of ``S_t`` and n^2 P products a step.
 
     Parameters
     ----------
@@ -53,8 +53,9 @@ def rtrl(network, theta, batch, cost=None):
 def local_feedback(network, theta, batch, cost=None):
     """The gradient of a local-feedback network, local in time and linear in its weights.
 
-    Each dynamic neuron depends on its own weights only, so that dx_{i,t}/dtheta_i =
-    f'(a_i) (da_i/dtheta_i + w_i dx_{i,t-1}/dtheta_i): one number for each weight, carried forward
+    Each dynamic neuron depends on its own weights only, so that
+    ``dx_{i,t}/dtheta_i = f'(a_i) (da_i/dtheta_i + w_i dx_{i,t-1}/dtheta_i)``: one number for each
+    weight, carried forward
     (Gori, Bengio & De Mori, 1989; Mozer, 1989; TNN94, section I).
 
     Parameters
@@ -100,7 +101,7 @@ def local_feedback(network, theta, batch, cost=None):
 
 @quiet
 def complex_step(network, theta, batch, cost=None, step=1e-100):
-    """dC/dtheta by the complex step, Im C(theta + i step e_j) / step: exact to rounding.
+    """``dC/dtheta`` by the complex step, ``Im C(theta + i step e_j) / step``: exact to rounding.
 
     No difference is taken, so that none cancels (Squire & Trapp, 1998). Costs a forward run for each
     parameter; the judge of all other algorithms here.

@@ -11,7 +11,7 @@ __all__ = ["jacobian_products", "jacobians"]
 
 
 def jacobians(trajectory):
-    """J_t = dx_t/dx_{t-1} at every step, in the coordinates of the state x.
+    """``J_t = dx_t/dx_{t-1}`` at every step, in the coordinates of the state x.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ def jacobians(trajectory):
     Returns
     -------
     ndarray (R, B, T, n, n)
-        ``[r, p, t - 1]`` is J_t.
+        ``[r, p, t - 1]`` is ``J_t``.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def jacobians(trajectory):
 
 
 def jacobian_products(trajectory):
-    """dx_t/dx_tau for all pairs of times, in the coordinates of the state x.
+    """``dx_t/dx_tau`` for all pairs of times, in the coordinates of the state x.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def jacobian_products(trajectory):
     Returns
     -------
     ndarray (R, B, T + 1, T + 1, n, n)
-        ``[r, p, t, tau]`` is J_t ... J_{tau+1}; the identity for tau = t, zero for tau > t.
+        ``[r, p, t, tau]`` is ``J_t ... J_{tau+1}``; the identity for tau = t, zero for tau > t.
 
     Raises
     ------

@@ -96,7 +96,7 @@ class Problem:
     network : Network, optional
         For learners that train one; others give `units`.
     runs : int
-        R.
+        Number of runs, R.
     rng : numpy.random.Generator
         All data come from it. A run's data do not depend on when other runs end.
     budget : Budget

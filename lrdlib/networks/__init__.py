@@ -1,4 +1,4 @@
-"""Parametric dynamical systems x_t = F(x_{t-1}, u_t; theta), one family a file, R runs at a time."""
+"""Parametric dynamical systems ``x_t = F(x_{t-1}, u_t; theta)``, one family a file, R runs at a time."""
 
 from lrdlib.networks.base import ACTIVATIONS, Network, Trajectory
 from lrdlib.networks.delay import TimeDelay

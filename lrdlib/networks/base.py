@@ -45,7 +45,7 @@ class Trajectory:
     x : ndarray (T + 1, R, n, B)
         States, time first; x[0] is the initial state.
     o : ndarray (T, R, B)
-        Outputs; o[t - 1] is o_t.
+        Outputs; ``o[t - 1]`` is ``o_t``.
     extra : ndarray or None
         What a network keeps for its own backward pass.
     """
@@ -60,12 +60,12 @@ class Trajectory:
 
     @property
     def states(self):
-        """States (R, B, T + 1, n): ``states[r, p, t]`` is x_t of sequence p in run r."""
+        """States (R, B, T + 1, n): ``states[r, p, t]`` is ``x_t`` of sequence p in run r."""
         return self.x.transpose(1, 3, 0, 2)
 
     @property
     def outputs(self):
-        """Outputs (R, B, T): ``outputs[r, p, t - 1]`` is o_t of sequence p in run r."""
+        """Outputs (R, B, T): ``outputs[r, p, t - 1]`` is ``o_t`` of sequence p in run r."""
         return self.o.transpose(1, 2, 0)
 
     @property
@@ -85,9 +85,9 @@ class Network(ABC):
     Attributes
     ----------
     n_inputs : int
-        I, channels of the input u_t.
+        I, channels of the input ``u_t``.
     n_state : int
-        n, size of the state x_t.
+        n, size of the state ``x_t``.
     n_units : int
         Units that are updated in a step: what a unit-step is counted in.
     n_weights : int
@@ -188,7 +188,7 @@ class Network(ABC):
         Parameters
         ----------
         runs : int
-            R.
+            Number of runs, R.
         rng : numpy.random.Generator
         scale : float
             Default 0.5: TNN94, section VI, as a second-hand account has it.
@@ -279,19 +279,19 @@ class Network(ABC):
 
     @abstractmethod
     def pull_output(self, trajectory, t, g, accumulator):
-        """dC/dx_t (R, n, B) from g = dC/do_t (R, B); the output's parameters go to the accumulator."""
+        """``dC/dx_t`` (R, n, B) from ``g = dC/do_t`` (R, B); the output's parameters go to the accumulator."""
 
     @abstractmethod
     def pull(self, trajectory, t, delta, accumulator):
-        """dC/dx_{t-1} from delta = dC/dx_t; the direct share of the parameters goes to the accumulator."""
+        """``dC/dx_{t-1}`` from ``delta = dC/dx_t``; the direct share of the parameters goes to the accumulator."""
 
     @abstractmethod
     def state_jacobian(self, trajectory, t):
-        """dx_t/dx_{t-1} (R, B, n, n), in the coordinates of the state x."""
+        """``dx_t/dx_{t-1}`` (R, B, n, n), in the coordinates of the state x."""
 
     @abstractmethod
     def parameter_jacobian(self, trajectory, t):
-        """dx_t/dtheta (R, B, n, P) with x_{t-1} held fixed."""
+        """``dx_t/dtheta`` (R, B, n, P) with ``x_{t-1}`` held fixed."""
 
 
 def _as_precise_as(theta, value):

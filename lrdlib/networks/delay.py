@@ -13,7 +13,7 @@ __all__ = ["TimeDelay"]
 class TimeDelay(Network):
     """A static network that sees the last D inputs.
 
-    y_t = f(U [u_t; u_{t-1}; ...; u_{t-D+1}] + b),  o_t = g(v . y_t + c).
+    ``y_t = f(U [u_t; u_{t-1}; ...; u_{t-D+1}] + b)``, ``o_t = g(v . y_t + c)``.
 
     Its response to an impulse ends after D steps, whatever its parameters: the systems that TNN94's
     introduction sets against recurrent networks. As a dynamical system its state is the window, a

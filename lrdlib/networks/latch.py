@@ -13,11 +13,11 @@ __all__ = ["LatchNeuron"]
 class LatchNeuron(Network):
     """One neuron with a loop, and inputs of its own choice for the first L steps.
 
-    x_t = tanh(a_t),  a_t = w x_{t-1} + h_t,  a_0 = 0,
+    ``x_t = tanh(a_t)``, ``a_t = w x_{t-1} + h_t``, ``a_0 = 0``,
 
-    where h_t is a free parameter for t <= L, one set for each class, and the input u_t afterwards
+    where ``h_t`` is a free parameter for t <= L, one set for each class, and the input ``u_t`` afterwards
     (noise, in the latch task). The free inputs stand for a trainable module that reads the relevant
-    part of the sequence: dC/dh_t is what such a module would receive. Source: TNN94, sections II and
+    part of the sequence: ``dC/dh_t`` is what such a module would receive. Source: TNN94, sections II and
     III, as second-hand accounts have them.
 
     Parameters

@@ -13,7 +13,7 @@ __all__ = ["LocalFeedback"]
 class LocalFeedback(Network):
     """n dynamic neurons, each of which sees the input layer and itself only, and an output unit.
 
-    x_{i,t} = f(w_i x_{i,t-1} + U_i u_t + b_i),  o_t = g(v . x_t + c).
+    ``x_{i,t} = f(w_i x_{i,t-1} + U_i u_t + b_i)``, ``o_t = g(v . x_t + c)``.
 
     The architecture that TNN94's introduction names as local in time and linear in cost (Gori,
     Bengio & De Mori; Mozer's focused back-propagation). The equations are a reconstruction: these

@@ -13,9 +13,9 @@ __all__ = ["Recurrent"]
 class Recurrent(Network):
     """n units, each connected to all.
 
-    a_t = W x_{t-1} + U u_t + b,  x_t = f(a_t),  o_t = x_{output, t}.
+    ``a_t = W x_{t-1} + U u_t + b``, ``x_t = f(a_t)``, ``o_t = x_{output,t}``.
 
-    A connection (i, j) of `same_step` carries x_{j,t} instead of x_{j,t-1}: unit j comes first
+    A connection (i, j) of `same_step` carries ``x_{j,t}`` instead of ``x_{j,t-1}``: unit j comes first
     within the step. The two nets of TNN94, section VI, as the NIPS sibling counts their parameters:
 
     - two-sequence, 25 parameters: ``Recurrent(5, input_to=[0], train_input=False)``; which unit is
