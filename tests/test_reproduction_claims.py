@@ -198,10 +198,23 @@ def test_the_page_shows_every_claim_once():
     blocks = [line for line in page.splitlines() if line.startswith("- **")]
     assert len(blocks) == len(judged)
     for row in judged:
-        assert sum(f"- **{ledger.plain(row.claim.statement)}**\\" == line for line in blocks) == 1
-        assert ledger.plain(row.detail) in page
+        assert sum(f"- **{ledger.prose(row.claim.statement)}**\\" == line for line in blocks) == 1
+        assert ledger.prose(row.detail) in page
+    maths = re.compile(r"\$[^$]*\$|`[^`]*`")
+    assert not re.search(r"\^|\\_|h\\\*|\de-\d", maths.sub("", page))  # each formula is set as one
+    assert not re.search(r"-0\.0+\b(?!\d)", page)
     total = sum(int(line.split(": ")[1].split()[0]) for line in ledger.summary(judged).splitlines() if line[:1] == "-")
     assert total == len(judged)
+
+
+@pytest.mark.parametrize("text, page", [
+    ("at 1.001 h* it takes L1 steps", "at 1.001 $h^*$ it takes $L_1$ steps"),
+    ("as weights^2.03 and T^-0.50", r"as $\text{weights}^{2.03}$ and $T^{-0.50}$"),
+    ("by 2.3e-15 [1%, 2%]", r"by $2.3 \times 10^{-15}$ \[1%, 2%\]"),
+    ("if x_t = tanh(w x_{t-1} + h_t), w > 1.", r"if $x_t = \tanh(w\, x_{t-1} + h_t)$, $w > 1$."),
+    ("if w = 1.25, a `b`", r"if $w = 1.25$, a \`b\`")])
+def test_formulas_are_set(text, page):
+    assert ledger.prose(text) == page
 
 
 def test_what_markdown_would_read_as_markup_stands_for_itself():

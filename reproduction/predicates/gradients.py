@@ -30,9 +30,9 @@ def _exponents(data, name):
 
 def bptt_costs_weights_and_stores_time(costs):
     """BPTT's operations grow as the weights and as T, its memory as T: each exponent within 0.15 of 1."""
-    exponents = _exponents(costs.data, "bptt")
-    return verdict(*(abs(e - 1) <= NEAR for e in exponents)), (
-        "BPTT's operations grow as weights^{:.2f} and as T^{:.2f}, its memory as T^{:.2f}.".format(*exponents))
+    weights, time, memory = _exponents(costs.data, "bptt")
+    return verdict(*(abs(e - 1) <= NEAR for e in (weights, time, memory))), (
+        f"BPTT's operations grow as weights^{weights:z.2f} and as T^{time:z.2f}, its memory as T^{memory:z.2f}.")
 
 
 def rtrl_is_local_but_expensive(costs):
@@ -41,7 +41,7 @@ def rtrl_is_local_but_expensive(costs):
     weights, time, memory = _exponents(costs.data, "rtrl")
     ratio = np.asarray(costs.data["operations_rtrl"])[-1, -1] / np.asarray(costs.data["operations_bptt"])[-1, -1]
     return verdict(abs(memory) <= NEAR, abs(weights - 2) <= NEAR), (
-        f"RTRL's memory grows as T^{memory:.2f}, its operations as weights^{weights:.2f} and T^{time:.2f}; "
+        f"RTRL's memory grows as T^{memory:z.2f}, its operations as weights^{weights:z.2f} and T^{time:z.2f}; "
         f"at the largest size it costs {ratio:.0f} times as much as BPTT.")
 
 
@@ -51,7 +51,7 @@ def local_feedback_is_local_and_linear(costs):
     weights, _, memory = _exponents(costs.data, "local")
     disagreement = float(np.max(costs.data["disagreement_local"]))
     return verdict(abs(memory) <= NEAR, abs(weights - 1) <= NEAR, disagreement <= EXACT), (
-        f"Its memory grows as T^{memory:.2f}, its operations as weights^{weights:.2f}; it differs from BPTT by at most "
+        f"Its memory grows as T^{memory:z.2f}, its operations as weights^{weights:z.2f}; it differs from BPTT by at most "
         f"{disagreement:.1e} of the largest entry.")
 
 
