@@ -58,10 +58,25 @@ def begin(network, theta, batch, cost):
     check.instance("network", network, Network, "a lrdlib.networks.Network")
     check.instance("batch", batch, Batch, "a lrdlib.tasks.Batch")
     cost = SquaredError() if cost is None else cost
-    if not (callable(getattr(cost, "value", None)) and callable(getattr(cost, "derivative", None))):
-        raise TypeError(f"cost must have the methods value and derivative, got {cost!r}")
+    methods = [getattr(cost, name, None) for name in ("value", "derivative")]
+    if isinstance(cost, type) or not all(map(callable, methods)):
+        raise TypeError(f"cost must be an object with the methods value and derivative, got {cost!r}")
     trajectory = network._run(theta, batch.inputs, batch.groups)
     return trajectory, *_errors(trajectory, batch, cost)
+
+
+def _ask(cost, method, o, d):
+    """What a method of the cost, which may be the user's, says of each output; it cannot change them."""
+    given = o.view()
+    given.flags.writeable = False  # o is a view of the states
+    said = getattr(cost, method)(given, d)
+    kind = {"f": "real", "c": "complex"}[o.dtype.kind]
+    wanted = f"cost.{method} must return {kind} numbers in an array of o's shape {o.shape}"
+    if not isinstance(said, np.ndarray) or said.dtype.kind != o.dtype.kind:
+        raise TypeError(f"{wanted}, got {type(said).__name__} of dtype {getattr(said, 'dtype', None)}")
+    if said.shape != o.shape:
+        raise ValueError(f"{wanted}, got shape {said.shape}")
+    return said
 
 
 def _errors(trajectory, batch, cost):
@@ -76,15 +91,16 @@ def _errors(trajectory, batch, cost):
         return np.where(finite, C, np.inf), g
     if d.ndim == 3:
         alive, d = batch.mask.transpose(2, 0, 1), d.transpose(2, 0, 1)
-        return np.where(alive, cost.value(o, d), 0).sum((0, 2)), np.where(alive, cost.derivative(o, d), 0)
+        value, slope = (np.where(alive, _ask(cost, method, o, d), 0) for method in ("value", "derivative"))
+        return value.sum((0, 2)), slope
     end = lengths[0, 0]
     if (lengths == end).all():
-        return cost.value(o[end - 1], d).sum(1), {end: cost.derivative(o[end - 1], d)}
+        return _ask(cost, "value", o[end - 1], d).sum(1), {end: _ask(cost, "derivative", o[end - 1], d)}
     runs, rows = np.arange(R)[:, None], np.arange(B)
     final = o[lengths - 1, runs, rows]
     g = np.zeros_like(o)
-    g[lengths - 1, runs, rows] = cost.derivative(final, d)
-    return cost.value(final, d).sum(1), g
+    g[lengths - 1, runs, rows] = _ask(cost, "derivative", final, d)
+    return _ask(cost, "value", final, d).sum(1), g
 
 
 def at(g, t):
