@@ -15,6 +15,8 @@ __all__ = ["Batch", "last"]
 class Batch:
     """B sequences for R runs; a first axis of 1 is shared by all runs.
 
+    A batch keeps copies, and they are read-only: nobody who gets it can change the data of others.
+
     Attributes
     ----------
     inputs : ndarray (R or 1, B, T, I)
@@ -50,7 +52,12 @@ class Batch:
         runs = {len(part) for part in parts if part is not None} - {1}
         if len(runs) > 1:
             raise ValueError(f"inputs, lengths, targets and groups must have 1 or R runs, got {sorted(runs)}")
+        self._hold(None if part is None else np.array(part, order="K") for part in parts)
+
+    def _hold(self, parts):
         for name, part in zip(("inputs", "lengths", "targets", "groups"), parts):
+            if part is not None:
+                part.flags.writeable = False
             object.__setattr__(self, name, part)
 
     @property
@@ -118,9 +125,8 @@ class Batch:
     def _map(self, f):
         # What is valid stays valid: skip the checks, which would cost more than the work.
         batch = object.__new__(Batch)
-        for name in ("inputs", "lengths", "targets", "groups"):
-            part = getattr(self, name)
-            object.__setattr__(batch, name, None if part is None else f(part))
+        parts = (self.inputs, self.lengths, self.targets, self.groups)
+        batch._hold(None if part is None else f(part) for part in parts)
         return batch
 
 

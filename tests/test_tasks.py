@@ -330,6 +330,25 @@ class TestBatch:
             assert got.inputs.strides[0] == got.inputs.itemsize
         assert a_batch().select([1, 2]).inputs.strides[0] != 8
 
+    @pytest.mark.parametrize("runs_last", [False, True])
+    def test_it_keeps_copies_of_its_own(self, runs_last):
+        given = a_batch(runs_last=runs_last)
+        parts = {name: np.array(getattr(given, name), order="K") for name in PARTS}
+        batch = Batch(**parts)
+        assert batch.inputs.strides == given.inputs.strides
+        for name, part in parts.items():
+            part[:] = 1 - part
+            np.testing.assert_array_equal(getattr(batch, name), getattr(given, name))
+
+    @pytest.mark.parametrize("shared", [(), PARTS])
+    @pytest.mark.parametrize("of", [lambda b: b, lambda b: b.select([0]), lambda b: b.pick([[0, 1]]),
+                                    lambda b: b.pick([[0, 1]] * b.runs)])
+    def test_nobody_can_change_it(self, shared, of):
+        batch = of(a_batch(shared))
+        for name in PARTS:
+            with pytest.raises(ValueError, match="read-only"):
+                getattr(batch, name)[:] = 0
+
     def test_the_mask_holds_the_steps_up_to_each_end(self):
         batch = a_batch()
         for r, p in np.ndindex(4, 5):
