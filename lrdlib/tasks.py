@@ -256,7 +256,7 @@ class TwoSequence(Task):
             rng, prototypes = prototypes, np.zeros((2, self.N))
             while np.abs(prototypes[1] - prototypes[0]).max() < self.apart:
                 prototypes = rng.uniform(-1, 1, (2, self.N))
-        self.prototypes = check.array("prototypes", prototypes, (2, self.N))
+        self.prototypes = np.array(check.array("prototypes", prototypes, (2, self.N)))
         if np.abs(self.prototypes[1] - self.prototypes[0]).max() < self.apart:
             raise ValueError(f"prototypes must differ by {self.apart} in an element, "
                              f"got {self.prototypes.tolist()}")

@@ -255,3 +255,12 @@ def test_last():
             last(outputs, bad)
     with pytest.raises(ValueError, match="outputs"):
         last(outputs[0], [[1, 2, 4]])
+
+
+def test_a_frozen_weight_is_a_copy_that_stays():
+    w = np.array([1.5, 2.0])
+    network = LatchNeuron(w=w)
+    w[:] = 0
+    assert network.w.tolist() == [1.5, 2.0]
+    with pytest.raises(ValueError, match="read-only"):
+        network.w[0] = 0

@@ -47,7 +47,8 @@ class LatchNeuron(Network):
         self.n_groups = check.count("groups", groups)
         self.w = None
         if w is not None:
-            self.w = np.atleast_1d(check.array("w", w, [(), ("R",)]))
+            self.w = np.array(check.array("w", w, [(), ("R",)]), ndmin=1)
+            self.w.flags.writeable = False
             self.runs = len(self.w) if len(self.w) > 1 else None
         free = {"h": (self.n_groups, self.L)}
         self.layout = free if w is not None else {"w": (), **free}
