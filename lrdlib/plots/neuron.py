@@ -19,6 +19,7 @@ __all__ = [
 ]
 
 _GREY = "#5b6270"
+_CRITICAL = r"h^{{*}}"  # doubly braced: mathtext sets a bare star with the space of a product
 
 
 @style()
@@ -117,7 +118,7 @@ def hysteresis(points, h, x, critical):
         label(ax, *place, f"input\n{name}", colour, dx=9 * dx)
     for side in (-1, 1):
         ax.axvline(side * critical, color=COLOURS["bound"], linestyle="--", linewidth=1)
-        name = "$h^*$" if side > 0 else "$-h^*$"
+        name = f"${_CRITICAL}$" if side > 0 else f"$-{_CRITICAL}$"
         label(ax, side * critical, -0.6 * side, name, COLOURS["bound"], dx=9 * side)
     label(ax, 0, 0, "unstable", _GREY, dx=14, dy=12)
     ax.set(xlabel="input $h$ (added to the pre-activation)", ylabel="output $x$", ylim=(-1.05, 1.05),
@@ -147,7 +148,7 @@ def critical_inputs(w, h, found_w, lower, upper):
     ax.errorbar(found_w, middle, [middle - lower, upper - middle], fmt="o", color=COLOURS["class1"],
                 markerfacecolor="white", markeredgewidth=1.8, zorder=4)
     last = len(w) * 9 // 10
-    label(ax, w[last], h[last], "$h^*(w)$", dx=-10, dy=8)
+    label(ax, w[last], h[last], f"${_CRITICAL}(w)$", dx=-10, dy=8)
     weak = "too weak: the bit stays, for ever"
     label(ax, w[last], h[last] * 0.3, weak, COLOURS["class0"], dx=0, ha="right")
     label(ax, w[0], h[-1] * 0.72, "strong enough:\nthe bit can be written", _GREY, dx=10)
@@ -182,8 +183,8 @@ def times_to_switch(w, excess, steps, law):
     label(ax, excess[at], steps[0, at], f"$w={w[0]:g}$", dx=10, dy=12)
     label(ax, excess[at], steps[-1, at], f"$w={w[-1]:g}$", dx=-10, dy=-12)
     at = len(excess) * 3 // 5
-    label(ax, excess[at], law[0, at], r"dashed: $\pi\,/\sqrt{u\,(h-h^*)}$", COLOURS["bound"], dx=10, dy=20)
-    ax.set(xscale="log", yscale="log", xlabel="input above the critical one, $h - h^*(w)$",
+    label(ax, excess[at], law[0, at], rf"dashed: $\pi\,/\sqrt{{u\,(h-{_CRITICAL})}}$", COLOURS["bound"], dx=10, dy=20)
+    ax.set(xscale="log", yscale="log", xlabel=f"input above the critical one, $h - {_CRITICAL}(w)$",
            ylabel="steps to switch, $L_1$", xlim=(excess[0], excess[-1]))
     return fig
 
@@ -278,7 +279,7 @@ def worst_and_random(worst, random, bound, critical):
     ax.plot(t, worst, color=COLOURS["class0"])
     ax.axhline(0, color=COLOURS["bound"], linestyle="--", linewidth=1)
     chance = f"{len(random)} neurons, random inputs in $\\pm${bound:.3f}"
-    enemy = f"constant input $-${bound:.3f} (and $h^*$ = {critical:.3f})"
+    enemy = f"constant input $-${bound:.3f} (and ${_CRITICAL}$ = {critical:.3f})"
     label(ax, t[-1], random[:, -1].max(), chance, _GREY, dx=-1, dy=14)
     label(ax, t[-1], worst[-1], enemy, COLOURS["class0"], dx=-1, dy=14)
     label(ax, t[-1], 0, "below this line the bit is lost", COLOURS["bound"], dx=-1, dy=-10)
@@ -307,7 +308,7 @@ def bounds_compared(bounds, random, low, high, critical, claimed):
     fig, ax = figure(height=4)
     ax.plot([0, critical, critical, bounds[-1]], [1, 1, 0, 0], color=COLOURS["class0"])
     band(ax, bounds, low, high, COLOURS["noise"], alpha=0.4)
-    ax.plot(bounds, random, "o-", color=_GREY, markersize=4, linewidth=1.6)
+    ax.plot(bounds, random, "o-", color=_GREY, markersize=4, linewidth=1.6, clip_on=False, zorder=3)
     ax.axvline(claimed, color=COLOURS["bound"], linestyle="--", linewidth=1)
     label(ax, bounds[-1], 0, "the worst (constant) input", COLOURS["class0"], dx=-4, dy=12)
     label(ax, bounds[-3], random[-3], "random inputs", _GREY, dx=10, dy=14)
