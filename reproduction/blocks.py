@@ -75,14 +75,12 @@ class Folder:
         else."""
         try:
             content = json.loads(self.file(index).read_text(encoding="utf-8"))
-            checksum = content.pop("checksum")
-        except (OSError, ValueError, KeyError, AttributeError):
+            whole = content.pop("checksum") == _checksum(content)
+            found = content["fingerprint"], content["index"], content["block"]
+            values = content["output"], content["seconds"]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):  # no file, no JSON, no block
             return None
-        whole = checksum == _checksum(content)
-        if not whole or (content["fingerprint"], content["index"], content["block"]) != (
-                self.fingerprint, index, block):
-            return None
-        return content["output"], content["seconds"]
+        return values if whole and found == (self.fingerprint, index, block) else None
 
     @contextlib.contextmanager
     def locked(self):

@@ -1,6 +1,7 @@
 """The runner: nothing finished is lost, nothing is mixed, and the numbers depend on nothing but the
 configuration."""
 
+import hashlib
 import json
 import os
 import random
@@ -113,6 +114,16 @@ def test_a_damaged_block_is_computed_again(place, reference):
     (place / "log").unlink()
     assert data_bytes(runner.run("walk", "paper", 1, progress=False)) == reference
     assert computed(place) == ["1,0", "1,1"]
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", "null", "5", '"text"', '[{"checksum": 1}]', '{"checksum": "%s"}'])
+def test_what_is_no_block_is_computed_again(tmp_path, content):
+    folder = blocks.Folder(tmp_path, "mark")
+    folder.write(0, {"r": 0}, {"above": 1}, 0.5)
+    assert folder.read(0, {"r": 0}) == ({"above": 1}, 0.5)
+    nothing = hashlib.sha256(b"{}").hexdigest()
+    folder.file(0).write_text(content.replace("%s", nothing))  # the last is whole, and no block
+    assert folder.read(0, {"r": 0}) is None
 
 
 def test_blocks_of_another_configuration_are_never_mixed_in(place, monkeypatch):
