@@ -73,7 +73,13 @@ def encode(value, name: str = "value"):
 
 
 def decode(value):
-    """What :func:`encode` was given (tuples come back as lists, numpy scalars as Python's)."""
+    """What :func:`encode` was given (tuples come back as lists, numpy scalars as Python's).
+
+    Raises
+    ------
+    ArithmeticError, AttributeError, TypeError, ValueError
+        On what it cannot have written.
+    """
     if isinstance(value, list):
         return [decode(entry) for entry in value]
     if not isinstance(value, dict):
@@ -83,9 +89,14 @@ def decode(value):
     if set(value) != {"dtype", "shape", "values"}:
         return {key: decode(entry) for key, entry in value.items()}
     values, dtype = value["values"], np.dtype(value["dtype"])
+    if dtype.kind not in "biuf":
+        raise ValueError(f"an array has dtype {dtype}")
     if dtype.kind == "b":
         values = np.frombuffer(values.encode("ascii"), dtype=np.uint8) == ord("1")
-    return np.array(values, dtype=dtype).reshape(value["shape"])
+    array = np.array(values, dtype=dtype).reshape(value["shape"])
+    if list(array.shape) != value["shape"]:
+        raise ValueError(f"an array has shape {value['shape']}")
+    return array
 
 
 def dumps(value, indent: int = 0) -> str:

@@ -12,6 +12,8 @@ from reproduction import files, folders
 __all__ = ["MissingResult", "Result", "ResultError", "load", "read"]
 
 FORMAT = 1
+KINDS = {"id": str, "title": str, "scale": str, "config": dict, "data": dict, "provenance": dict, "blocks": list,
+         "outputs": list, "seconds": list}
 
 
 class ResultError(Exception):
@@ -78,7 +80,9 @@ def read(path) -> Result:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise MissingResult(f"there is no result {path.name}") from None
-    except ValueError as error:
+    except OSError as error:
+        raise ResultError(f"{path.name} cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
         raise ResultError(f"{path.name} is not JSON: {error}") from error
     try:
         if content["format"] != FORMAT:
@@ -87,8 +91,16 @@ def read(path) -> Result:
             id=content["id"], title=content["title"], scale=content["scale"], config=content["config"],
             data=files.decode(content["data"]), provenance=content["provenance"], blocks=content["blocks"],
             outputs=files.decode(content["outputs"]), seconds=content["seconds"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise ResultError(f"{path.name} is no result: {type(error).__name__}: {error}") from error
+    for name, kind in KINDS.items():
+        if not isinstance(getattr(result, name), kind):
+            raise ResultError(f"{path.name} is no result: {name} must be a {kind.__name__}, "
+                              f"got {getattr(result, name)!r:.40}")
+    if not all(isinstance(entry, dict) for entry in [*result.blocks, *result.outputs]):
+        raise ResultError(f"{path.name} is no result: blocks and outputs must be lists of dicts")
+    if not all(type(taken) in (int, float) and 0 <= taken < float("inf") for taken in result.seconds):
+        raise ResultError(f"{path.name} is no result: seconds must be a list of numbers >= 0")
     if not len(result.blocks) == len(result.outputs) == len(result.seconds):
         raise ResultError(f"{path.name} has {len(result.blocks)} blocks, but {len(result.outputs)} outputs")
     return result
@@ -113,8 +125,7 @@ def load(id: str) -> Result:
     """
     if not isinstance(id, str):
         raise TypeError(f"id must be the name of an experiment, got {id!r}")
-    try:
-        return read(folders.published(id))
-    except MissingResult:
-        known = ", ".join(sorted(path.stem for path in folders.results().glob("*.json"))) or "none"
-        raise MissingResult(f"no result of {id!r} has been published; published are: {known}") from None
+    known = sorted(path.stem for path in folders.results().glob("*.json"))
+    if id not in known:  # which no path is
+        raise MissingResult(f"no result of {id!r} has been published; published are: {', '.join(known) or 'none'}")
+    return read(folders.published(id))

@@ -96,12 +96,31 @@ def test_what_is_not_published_is_named(published):
         results.load("dice")
     with pytest.raises(TypeError, match="id"):
         results.load(3)
+    for path in ("../" + published.parent.name + "/coin", "./coin", str(published.with_suffix(""))):
+        with pytest.raises(results.MissingResult, match="published are: coin"):
+            results.load(path)  # an experiment's name, not a path
+
+
+def test_a_folder_is_no_result(published):
+    published.unlink()
+    published.mkdir()
+    with pytest.raises(results.ResultError, match="coin.json"):
+        results.load("coin")
 
 
 @pytest.mark.parametrize("damage", [
     lambda text: text[: len(text) // 2], lambda text: "[]", lambda text: text.replace('"format": 1', '"format": 99'),
     lambda text: text.replace('"seconds": [0.5]', '"seconds": []'),
-    lambda text: text.replace('"shape": [2]', '"shape": [3]')])
+    lambda text: text.replace('"shape": [2]', '"shape": [3]'),
+    lambda text: text.replace('"shape": [2]', '"shape": [-1]'),
+    lambda text: text.replace('"int64"', '"O"'), lambda text: text.replace('"int64"', '"bool"'),
+    lambda text: text.replace('"quick"', '["quick"]'), lambda text: text.replace('"title": "A coin"', '"title": 1'),
+    lambda text: text.replace('[0.5]', "null"), lambda text: text.replace('[0.5]', "[null]"),
+    lambda text: text.replace('[0.5]', "[NaN]"), lambda text: text.replace('[0.5]', "[-1]"),
+    lambda text: text.replace('[{"r": 0}]', "5"), lambda text: text.replace('[{"r": 0}]', "[5]"),
+    lambda text: text.replace('"provenance": {"seed": 1}', '"provenance": []'),
+    lambda text: text.replace('"data": {', '"data": null, "more": {'),
+    lambda text: text.replace('"outputs": [', '"outputs": [1], "more": [')])
 def test_damaged_results_are_refused(published, damage):
     text = published.read_text()
     assert damage(text) != text
