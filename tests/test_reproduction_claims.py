@@ -212,6 +212,7 @@ def test_the_page_shows_every_claim_once():
     ("as weights^2.03 and T^-0.50", r"as $\text{weights}^{2.03}$ and $T^{-0.50}$"),
     ("by 2.3e-15 [1%, 2%]", r"by $2.3 \times 10^{-15}$ \[1%, 2%\]"),
     ("if x_t = tanh(w x_{t-1} + h_t), w > 1.", r"if $x_t = \tanh(w\, x_{t-1} + h_t)$, $w > 1$."),
+    ("Kendall's tau falls with s, T and RTRL", "Kendall's tau falls with $s$, $T$ and RTRL"),
     ("if w = 1.25, a `b`", r"if $w = 1.25$, a \`b\`")])
 def test_formulas_are_set(text, page):
     assert ledger.prose(text) == page
