@@ -57,27 +57,59 @@ class SquaredError:
 class Task(ABC):
     """What there is to learn: batches, the cost of an answer, and which answers are right.
 
-    Attributes
+    For a task of one's own, `sample` is all there is to write, as in the example. Further:
+
+    - ``n_inputs``, ``cost`` and ``threshold`` may be set where the defaults do not fit;
+    - a cost is an object with the methods ``value(o, d)`` and ``derivative(o, d)``, the derivative of
+      the value with respect to o, entry by entry. They get outputs o (R, B) at the last steps and their
+      targets d (R or 1, B); or, with targets at every step, o (T, R, B) and d (T, R or 1, B). Both are
+      read-only. Each returns an array of o's shape: of real numbers (for `complex_step`, of complex
+      ones where o is complex);
+    - with targets at every step, or more than two of them, `correct` is to be written too.
+
+    Parameters
     ----------
     T : int
         Steps of the longest sequence.
+
+    Attributes
+    ----------
+    T : int
     n_inputs : int
-        I, input channels.
-    cost : SquaredError
+        I, input channels; by default 1.
+    cost : object
+        By default `SquaredError`.
+    threshold : float
+        Halfway between the two targets; by default 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If T is no positive integer.
+
+    Examples
+    --------
+    Was the first input positive?
+
+    >>> import numpy as np
+    >>> from lrdlib.tasks import Batch, Task
+    >>> class FirstSign(Task):
+    ...     def sample(self, rng, size, runs=1, common=False):
+    ...         inputs = rng.normal(size=(1 if common else runs, size, self.T, 1))
+    ...         targets = np.where(inputs[:, :, 0, 0] > 0, 0.8, -0.8)
+    ...         return Batch(inputs, np.full((1, size), self.T), targets)
+    >>> FirstSign(T=5).sample(np.random.default_rng(0), size=4).targets.tolist()
+    [[0.8, 0.8, -0.8, -0.8]]
     """
 
     n_inputs = 1
+    cost = SquaredError()
+    threshold = 0.0
 
-    def __init__(self, T, noise, distribution, length):
+    def __init__(self, T):
         self.T = check.count("T", T)
-        self.noise = check.array("noise", noise, [(), ("R",)], low=0).astype(float)
-        self.distribution = check.choice("distribution", distribution, ("gaussian", "uniform"))
-        self.length = check.choice("length", length, ("fixed", "half"))
-        self.cost = SquaredError()
 
-    #: First length that a sequence may have.
-    shortest = 1
-
+    @abstractmethod
     def sample(self, rng, size, runs=1, common=False):
         """Draw a batch.
 
@@ -98,8 +130,48 @@ class Task(ABC):
         Raises
         ------
         TypeError, ValueError
-            If an argument is not of the said kind, or `noise` was given for another number of runs.
+            If an argument is not of the said kind, or noise was given for another number of runs.
         """
+
+    def correct(self, outputs, targets):
+        """Which answers are right: those on the target's side of the two targets' mean.
+
+        Parameters
+        ----------
+        outputs : ndarray (R, B)
+            At the last step of each sequence.
+        targets : ndarray (R or 1, B)
+
+        Returns
+        -------
+        ndarray of bool (R, B)
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the shapes do not fit, or an entry is not finite.
+        """
+        outputs = check.array("outputs", outputs, ("R", "B"))
+        targets = check.array("targets", targets, ("R|1", outputs.shape[1]))
+        if len(targets) not in (1, len(outputs)):
+            raise ValueError(f"targets must have 1 or {len(outputs)} runs, got {len(targets)}")
+        return (outputs > self.threshold) == (targets > self.threshold)
+
+
+class _NoisyTask(Task):
+    """A task in which noise hides what matters, or follows it."""
+
+    #: First length that a sequence may have.
+    shortest = 1
+
+    def __init__(self, T, noise, distribution, length):
+        super().__init__(T)
+        self.noise = check.array("noise", noise, [(), ("R",)], low=0).astype(float)
+        self.distribution = check.choice("distribution", distribution, ("gaussian", "uniform"))
+        self.length = check.choice("length", length, ("fixed", "half"))
+
+    def sample(self, rng, size, runs=1, common=False):
+        """Draw a batch, as `Task.sample` says."""
         check.generator("rng", rng)
         B, R = check.count("size", size), check.count("runs", runs)
         check.instance("common", common, (bool, np.bool_), "True or False")
@@ -131,33 +203,6 @@ class Task(ABC):
     def _mix(self, signal, noise):
         """The inputs (R or 1, B, T) from what matters and what does not."""
 
-    def correct(self, outputs, targets):
-        """Which answers are right: those on the target's side of the two targets' mean.
-
-        Parameters
-        ----------
-        outputs : ndarray (R, B)
-            At the last step of each sequence.
-        targets : ndarray (R or 1, B)
-
-        Returns
-        -------
-        ndarray of bool (R, B)
-
-        Raises
-        ------
-        TypeError, ValueError
-            If the shapes do not fit, or an entry is not finite.
-        """
-        outputs = check.array("outputs", outputs, ("R", "B"))
-        targets = check.array("targets", targets, ("R|1", outputs.shape[1]))
-        if len(targets) not in (1, len(outputs)):
-            raise ValueError(f"targets must have 1 or {len(outputs)} runs, got {len(targets)}")
-        return (outputs > self.threshold) == (targets > self.threshold)
-
-    #: Halfway between the two targets.
-    threshold = 0.0
-
 
 def _classes(rng, draws, B):
     """Classes 0, 1, 0, 1, ... in an order of their own for each draw; B odd: the odd one at random."""
@@ -165,7 +210,7 @@ def _classes(rng, draws, B):
     return rng.permuted((np.arange(B) + start) % 2, axis=1)
 
 
-class Latch(Task):
+class Latch(_NoisyTask):
     """Keep the class, which free inputs show during the first L steps, under noise until T.
 
     The input is noise for t > L, and 0 before, where a `LatchNeuron` has inputs of its own. Targets
@@ -211,7 +256,7 @@ class Latch(Task):
         return noise
 
 
-class TwoSequence(Task):
+class TwoSequence(_NoisyTask):
     """Tell which of two prototypes of N elements a sequence began with; the rest is noise.
 
     Only the first N elements tell the classes apart (Bengio & Frasconi, NIPS 6). The
@@ -271,7 +316,7 @@ class TwoSequence(Task):
         return noise
 
 
-class Parity(Task):
+class Parity(_NoisyTask):
     """Is the number of ones odd? Every input matters, to the last.
 
     Inputs +-1, each as likely; target 1 if the number of +1 among them is odd, else 0 (Bengio &

@@ -241,7 +241,7 @@ CALLS = {
         },
     ),
     "Parity": (tasks.Parity, {**TASK, "noise": array(0.2, -0.1, 0.58, [0.1, 0.6], scalar=True)}),
-    "Task.sample": (LATCH.sample, {"rng": rng(), "size": count(4), "runs": count(2), "common": flag()}),
+    "_NoisyTask.sample": (LATCH.sample, {"rng": rng(), "size": count(4), "runs": count(2), "common": flag()}),
     "Task.correct": (
         LATCH.correct,
         {
@@ -358,6 +358,7 @@ TRUSTED = {
     # Abstract: their methods are checked through those who are not
     "Network",
     "Task",
+    "Task.sample",
     # For who writes a network, and for lrdlib.gradients
     *(
         f"{family}.{name}"

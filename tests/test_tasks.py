@@ -1,11 +1,14 @@
 """What tasks hand out: the law of the noise, the lengths, the classes, the targets; and the batch itself."""
 
+import doctest
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from lrdlib import tasks
 from lrdlib.tasks import Batch, Latch, Parity, SquaredError, Task, TwoSequence, last
 
 PROTOTYPES = np.array([[0.3, -0.5, 0.9], [-0.2, 0.1, 0.9]])
@@ -380,7 +383,12 @@ class TestBatch:
 
 def test_a_task_is_abstract():
     with pytest.raises(TypeError, match="abstract"):
-        Task(5, 0.1, "gaussian", "fixed")
+        Task(5)
+
+
+def test_the_docstrings_examples_hold():
+    failed, tried = doctest.testmod(tasks)
+    assert tried and not failed
 
 
 def test_the_mask_is_true_up_to_each_length():
