@@ -1,5 +1,8 @@
 """What a Problem charges, when a run ends, and that descent is descent: against plain loops."""
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,7 +11,7 @@ from hypothesis import strategies as st
 from lrdlib import gradients
 from lrdlib.learners import Budget, GradientDescent, History, Problem
 from lrdlib.networks import LatchNeuron, LocalFeedback, Recurrent
-from lrdlib.tasks import Latch, Parity, TwoSequence, last
+from lrdlib.tasks import Batch, Latch, Parity, Task, TwoSequence, last
 
 CHARGES = ("evaluations", "presentations", "unit_steps")
 
@@ -439,7 +442,7 @@ class TestRefusals:
             (TypeError, "units must be given", {"network": None}),
             (ValueError, "test_size must be given", {"training_size": None}),
             (ValueError, "test_size must be given", {"test_task": Latch(9)}),
-            (ValueError, "network must have 1 inputs for this task, got 2", {"network": Recurrent(2, 2)}),
+            (ValueError, "network must have 1 inputs for task, got 2", {"network": Recurrent(2, 2)}),
             (
                 ValueError,
                 "network must be for R = 3 runs, got one for 4",
@@ -492,3 +495,111 @@ class TestRefusals:
         for shape in ((1, 7), (3, 6), (7,)):
             with pytest.raises(ValueError, match=r"^theta0 must be .* of shape \(3, 7\)"):
                 GradientDescent(0.1).train(problem(network=net), np.zeros(shape))
+
+
+class Own(Task):
+    """A user's task: was the first input positive? What it samples may be spoilt."""
+
+    def __init__(self, T=6, spoil=lambda batch: batch):
+        super().__init__(T)
+        self.spoil = spoil
+
+    def sample(self, rng, size, runs=1, common=False):
+        inputs = rng.normal(size=(1 if common else runs, size, self.T, 1))
+        targets = np.where(inputs[:, :, 0, 0] > 0, 0.8, -0.8)
+        return self.spoil(Batch(inputs, np.full((1, size), self.T), targets))
+
+
+def batch_of(runs=3, size=6, T=6, I=1):
+    return Batch(np.zeros((runs, size, T, I)), np.full((1, size), T), np.zeros((1, size)))
+
+
+SPOILT = {"None": lambda batch: None, "a tuple": lambda batch: (batch.inputs, batch.targets),
+          "runs": lambda batch: batch_of(2), "size": lambda batch: batch_of(size=5),
+          "steps": lambda batch: batch_of(T=7), "inputs": lambda batch: batch_of(I=2)}
+
+
+class TestOwnTask:
+    @pytest.mark.parametrize("common", [False, True])
+    def test_to_override_sample_is_enough(self, common):
+        net = Recurrent(2)
+        p = Problem(Own(2), net, runs=3, rng=generator(), training_size=10, common=common,
+                    budget=Budget(evaluations=500))
+        assert GradientDescent(0.2).train(p, net.initial(3, generator(1))).solved.all()
+
+    @pytest.mark.parametrize("wrong", SPOILT)
+    @pytest.mark.parametrize("where", ["task", "test_task", "draw"])
+    def test_what_it_samples_must_be_what_was_asked_for(self, wrong, where):
+        spoilt = Own(spoil=SPOILT[wrong])
+        with pytest.raises((TypeError, ValueError), match=r"^(what )?(test_)?task\.sample .*must .*got"):
+            if where == "test_task":
+                problem(Own(), units=1, test_size=6, test_task=spoilt)
+            elif where == "task":
+                problem(spoilt, units=1)
+            else:
+                problem(spoilt, units=1, training_size=None, test_size=6, test_task=Own()).draw(6)
+
+    @pytest.mark.parametrize("wrong", [lambda right: None, lambda right: right.all(), lambda right: right[:1],
+                                       lambda right: right.astype(float), lambda right: right.tolist()[0]])
+    def test_its_judgement_must_be_booleans_for_all_answers(self, wrong):
+        task = Own()
+        task.correct = lambda outputs, targets: wrong(outputs * targets > 0)
+        with pytest.raises((TypeError, ValueError), match=r"^what test_task\.correct gives must be booleans"):
+            problem(task, units=1).judge(np.ones((3, 6)))
+
+    @pytest.mark.parametrize("name, value", [("T", None), ("T", 2.5), ("n_inputs", None), ("n_inputs", 0)])
+    @pytest.mark.parametrize("where", ["task", "test_task"])
+    def test_it_must_say_its_sizes(self, name, value, where):
+        wrong = Own()
+        setattr(wrong, name, value)
+        tasks = (wrong, None) if where == "task" else (Own(), wrong)
+        with pytest.raises((TypeError, ValueError), match=rf"^{where}\.{name} must be an integer >= 1"):
+            problem(tasks[0], units=1, test_size=6, test_task=tasks[1])
+
+    def test_a_network_must_fit_the_test_task_too(self):
+        wide = Own()
+        wide.n_inputs = 2
+        with pytest.raises(ValueError, match="^network must have 2 inputs for test_task, got 1"):
+            problem(Own(), Recurrent(2), test_size=6, test_task=wide)
+
+    @pytest.mark.parametrize("where", ["task", "test_task"])
+    def test_the_free_inputs_of_network_and_task_end_together(self, where):
+        tasks = [Latch(8, L=3), Latch(8, L=2)][:: 1 if where == "test_task" else -1]
+        with pytest.raises(ValueError, match=f"^network must have L = 2 for {where}, got L = 3"):
+            problem(tasks[0], LatchNeuron(L=3), test_size=6, test_task=tasks[1])
+
+
+class TestOwnAlgorithm:
+    def test_a_window_is_bound_with_partial(self):
+        net = Recurrent(2)
+
+        def trained(gradient):
+            return GradientDescent(0.1, gradient=gradient).train(
+                problem(network=net, budget=Budget(evaluations=5)), net.initial(3, generator(1))).theta
+
+        short, long = (trained(partial(gradients.truncated_bptt, window=window)) for window in (3, 8))
+        np.testing.assert_array_equal(long, trained(gradients.bptt))
+        assert not np.array_equal(short, long)
+
+    @pytest.mark.parametrize("wrong", [
+        lambda g: None, lambda g: g.gradient, lambda g: replace(g, gradient=g.gradient[:1]),
+        lambda g: replace(g, gradient=g.gradient[0]), lambda g: replace(g, cost=g.cost.sum()),
+        lambda g: replace(g, cost=None), lambda g: replace(g, diverged=False)])
+    def test_it_must_give_a_gradient_for_every_parameter(self, wrong):
+        net = Recurrent(2)
+
+        def algorithm(network, theta, batch, cost):
+            return wrong(gradients.bptt(network, theta, batch, cost))
+
+        with pytest.raises(TypeError, match="^algorithm, or gradient, must return a .*Gradient .* got "):
+            GradientDescent(0.1, gradient=algorithm).train(problem(network=net), net.initial(3, generator()))
+
+
+def test_when_all_runs_have_ended_there_is_nothing_to_test():
+    net = Recurrent(2)
+    p = problem(network=net)
+    p.diverge([True] * 3)
+    for ask in (lambda: p.test(np.zeros((0, net.n_parameters))), lambda: p.judge(np.zeros((0, 6))),
+                lambda: p.gradient(np.zeros((0, net.n_parameters)), batch_of())):
+        with pytest.raises(ValueError, match="^all runs have ended"):
+            ask()

@@ -21,7 +21,9 @@ class GradientDescent:
     batch_size : int, optional
         Sequences between two changes of theta: 1 is on-line descent; by default the whole training set.
     gradient : callable
-        One of `lrdlib.gradients`, or a function of the same signature that returns a `Gradient`.
+        One of `lrdlib.gradients`, or a function of one's own that returns a `Gradient`: it is called as
+        ``gradient(network, theta, batch, cost=cost)``. Other arguments are bound before:
+        ``functools.partial(gradients.truncated_bptt, window=3)``.
     check_every : int
         Evaluations between two tests of convergence; the last one is tested in any case.
 

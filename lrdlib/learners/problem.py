@@ -8,7 +8,7 @@ import numpy as np
 
 from lrdlib import _validate as check
 from lrdlib import gradients
-from lrdlib.batch import _last
+from lrdlib.batch import Batch, _last
 from lrdlib.networks import Network
 from lrdlib.tasks import Task
 
@@ -131,7 +131,6 @@ class Problem:
 
     def __init__(self, task, network=None, *, runs, rng, budget, training_size=None, test_size=None,
                  test_task=None, tolerance=0.0, common=False, units=None):
-        self.task = check.instance("task", task, Task, "a lrdlib.tasks.Task")
         self.runs = R = check.count("runs", runs)
         self.rng = check.generator("rng", rng)
         self.budget = check.instance("budget", budget, Budget, "a lrdlib.learners.Budget")
@@ -139,27 +138,22 @@ class Problem:
         self.common = bool(check.instance("common", common, (bool, np.bool_), "True or False"))
         if network is not None:
             check.instance("network", network, Network, "a lrdlib.networks.Network, or None")
-            if network.n_inputs != task.n_inputs:
-                raise ValueError(f"network must have {task.n_inputs} inputs for this task, "
-                                 f"got {network.n_inputs}")
             if network.runs not in (None, R):
                 raise ValueError(f"network must be for R = {R} runs, got one for {network.runs}")
         elif units is None:
             raise TypeError("units must be given if there is no network")
         self.network = network
         self.units = check.count("units", network.n_units if units is None else units)
-        self.test_task = task
-        if test_task is not None:
-            self.test_task = check.instance("test_task", test_task, Task, "a lrdlib.tasks.Task")
+        self.task = _fitting("task", task, network)
+        self.test_task = task if test_task is None else _fitting("test_task", test_task, network)
         if test_size is None and (training_size is None or test_task is not None):
             raise ValueError("test_size must be given with a test_task, and where there is no training set")
         sizes = {"training_size": training_size, "test_size": test_size}
         for name, size in sizes.items():
             if size is not None:
                 check.count(name, size)
-        self._full = None if training_size is None else task.sample(rng, training_size, R, self.common)
-        self._full_test = self._full if test_size is None else (
-            self.test_task.sample(rng, test_size, R, self.common))
+        self._full = None if training_size is None else self._sample("task", training_size)
+        self._full_test = self._full if test_size is None else self._sample("test_task", test_size)
         self._training, self._test = self._full, self._full_test
         self._order = np.empty((1 if self.common else R, 0), int)  # of the training set, from here on
         self.active = np.arange(R)
@@ -234,7 +228,7 @@ class Problem:
 
     def _batch(self, size):
         if self._full is None:
-            return self.task.sample(self.rng, size, self.runs, self.common).select(self.active)
+            return self._sample("task", size).select(self.active)
         if size == self._full.size:
             return self._training
         if self._order.shape[1] < size:
@@ -242,6 +236,18 @@ class Problem:
             self._order = np.hstack([self._order, self.rng.permuted(round_, axis=1)])
         rows, self._order = self._order[:, :size], self._order[:, size:]
         return self._training.pick(rows if len(rows) == 1 else rows[self.active])
+
+    def _sample(self, name, size):
+        """A batch of a task that may be the user's own, and is what was asked for."""
+        task, R = getattr(self, name), self.runs
+        batch = check.instance(f"what {name}.sample gives", task.sample(self.rng, size, R, self.common), Batch,
+                               "a lrdlib.tasks.Batch")
+        B, T, I = batch.inputs.shape[1:]
+        if batch.runs not in (1, R) or B != size or T > task.T or I != task.n_inputs:
+            raise ValueError(f"what {name}.sample gives must be for 1 or R = {R} runs, with inputs of shape "
+                             f"(R|1, {size}, <= {task.T}, {task.n_inputs}), got {batch.runs} runs and inputs of "
+                             f"shape {batch.inputs.shape}")
+        return batch
 
     def gradient(self, theta, batch, algorithm=gradients.bptt):
         """Cost and gradient of the active runs on a batch that `draw` gave.
@@ -251,7 +257,8 @@ class Problem:
         theta : ndarray (number of active runs, P)
         batch : Batch
         algorithm : callable
-            One of `lrdlib.gradients`, or a function of the same signature.
+            One of `lrdlib.gradients`, or a function of one's own that returns a `Gradient`. It is called
+            as ``algorithm(network, theta, batch, cost=cost)``.
 
         Returns
         -------
@@ -266,7 +273,13 @@ class Problem:
         network, theta = self._network_and(theta)
         if not callable(algorithm):
             raise TypeError(f"algorithm must be a function as in lrdlib.gradients, got {algorithm!r}")
-        return algorithm(network, theta, batch, self.task.cost)
+        g = algorithm(network, theta, batch, cost=self.task.cost)
+        shapes = [np.shape(getattr(g, name, None)) for name in ("gradient", "cost", "diverged")]
+        if not isinstance(g, gradients.Gradient) or shapes != [theta.shape, theta.shape[:1], theta.shape[:1]]:
+            raise TypeError(f"algorithm, or gradient, must return a lrdlib.gradients.Gradient for theta of shape "
+                            f"{theta.shape}, got {type(g).__name__} with gradient, cost and diverged of "
+                            f"shapes {shapes}")
+        return g
 
     def test(self, theta):
         """Test convergence: the share of wrong answers of each active run; those that pass end.
@@ -301,8 +314,13 @@ class Problem:
         """The network of the active runs, and theta if it is theirs."""
         if self.network is None:
             raise TypeError("network must be given to the Problem for this, got None")
+        self._must_run()
         shape = (self.active.size, self.network.n_parameters)
         return self.network.select(self.active), check.array("theta", theta, shape)
+
+    def _must_run(self):
+        if not self.active.size:
+            raise ValueError("all runs have ended: there is none left to go on with")
 
     def judge(self, outputs):
         """As `test`, from the outputs of a learner's own model on the test's batch.
@@ -320,8 +338,10 @@ class Problem:
         TypeError, ValueError
             If the outputs have another shape, or one is not finite.
         """
+        self._must_run()
         outputs = check.array("outputs", outputs, (self.active.size, self._test.size))
-        error = 1 - self.test_task.correct(outputs, self._test.targets).mean(1)
+        correct = self.test_task.correct(outputs, self._test.targets)
+        error = 1 - check.mask("what test_task.correct gives", correct, outputs.shape).mean(1)
         self._error[self.active] = error
         self._end(error <= self.tolerance + 1e-12, "solved")
         return error
@@ -359,3 +379,16 @@ class Problem:
         """What the curve of a `History` keeps at a test; `cost` (R,) is the learner's, and trusted."""
         return {**{k: v.copy() for k, v in self.spent.items()}, "error": self._error.copy(),
                 "cost": cost.copy()}
+
+
+def _fitting(name, task, network):
+    """A task that says its sizes, and that they are the network's."""
+    check.instance(name, task, Task, "a lrdlib.tasks.Task")
+    for size in ("T", "n_inputs"):
+        check.count(f"{name}.{size}", getattr(task, size, None))
+    if network is not None and network.n_inputs != task.n_inputs:
+        raise ValueError(f"network must have {task.n_inputs} inputs for {name}, got {network.n_inputs}")
+    L, own = getattr(task, "L", None), getattr(network, "L", None)  # the last step with free inputs
+    if L is not None and own is not None and L != own:
+        raise ValueError(f"network must have L = {L} for {name}, got L = {own}")
+    return task
