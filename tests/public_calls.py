@@ -146,8 +146,8 @@ BATCH = LATCH.sample(np.random.default_rng(0), 4, 2)
 COST = tasks.SquaredError()
 GRADIENT = {
     "network": only(LOCAL),
-    "theta": array(THETA, complex_ok=True),
-    "batch": only(BATCH),
+    "theta": array(THETA),
+    "batch": only(BATCH, tasks.Batch(BATCH.inputs + 0j, BATCH.lengths, BATCH.targets)),
     "cost": only(COST),
 }
 WEIGHT = {"w": array([1.5, 2.0], shaped=False)}
@@ -269,7 +269,7 @@ CALLS = {
     "rtrl": (gradients.rtrl, GRADIENT),
     "truncated_bptt": (gradients.truncated_bptt, {**GRADIENT, "window": count(2)}),
     "local_feedback": (gradients.local_feedback, {**GRADIENT, "network": only(LOCAL, RECURRENT)}),
-    "complex_step": (gradients.complex_step, {**GRADIENT, "step": number(1e-100, 0, -1.0)}),
+    "complex_step": (gradients.complex_step, {**GRADIENT, "step": number(1e-100, 0, -1.0, 1e-301, 1.1e-8)}),
     "lag_contributions": (gradients.lag_contributions, GRADIENT),
     "jacobians": (gradients.jacobians, {"trajectory": only(LOCAL.run(THETA, BATCH.inputs))}),
     "jacobian_products": (gradients.jacobian_products, {"trajectory": only(LOCAL.run(THETA, BATCH.inputs))}),

@@ -53,7 +53,7 @@ def finish(cost, gradient, *rest):
     return Gradient(cost, gradient, diverged, *rest)
 
 
-def begin(network, theta, batch, cost):
+def begin(network, theta, batch, cost, complex_ok=False):
     """Check, run forward, and return the trajectory, C (R,), and dC/do_t (T, R, B)."""
     check.instance("network", network, Network, "a lrdlib.networks.Network")
     check.instance("batch", batch, Batch, "a lrdlib.tasks.Batch")
@@ -61,6 +61,9 @@ def begin(network, theta, batch, cost):
     methods = [getattr(cost, name, None) for name in ("value", "derivative")]
     if isinstance(cost, type) or not all(map(callable, methods)):
         raise TypeError(f"cost must be an object with the methods value and derivative, got {cost!r}")
+    theta = check.array("theta", theta, ("R", network.n_parameters), complex_ok=complex_ok)
+    if np.iscomplexobj(batch.inputs):
+        raise TypeError("batch must have real inputs, got complex numbers")
     trajectory = network._run(theta, batch.inputs, batch.groups)
     return trajectory, *_errors(trajectory, batch, cost)
 

@@ -111,7 +111,7 @@ def complex_step(network, theta, batch, cost=None, step=1e-100):
     network, theta, batch, cost
         As for `bptt`; the cost's methods must accept complex outputs.
     step : float
-        Positive.
+        From 1e-300, above the numbers that lose digits, to 1e-8, whose square is lost in rounding.
 
     Returns
     -------
@@ -120,14 +120,14 @@ def complex_step(network, theta, batch, cost=None, step=1e-100):
     Raises
     ------
     TypeError, ValueError
-        As `bptt`, if a run diverges, and if `step` is not positive.
+        As `bptt`, if a run diverges, and if `step` is out of its range.
     """
-    step = check.real("step", step, 0, open_low=True)
+    step = check.real("step", step, 1e-300, 1e-8)
     refuse_diverged(begin(network, theta, batch, cost)[1])
     theta = np.asarray(theta, complex)
     out = np.empty(theta.shape)
     for j in range(theta.shape[1]):
         shifted = theta.copy()
         shifted[:, j] += 1j * step
-        out[:, j] = begin(network, shifted, batch, cost)[1].imag / step
+        out[:, j] = begin(network, shifted, batch, cost, complex_ok=True)[1].imag / step
     return out
