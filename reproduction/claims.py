@@ -15,6 +15,7 @@ import numpy as np
 import yaml
 
 from reproduction import folders, predicates, results
+from reproduction.experiment import ExperimentError
 
 __all__ = ["CERTAINTY", "VERDICTS", "Claim", "Judgement", "as_text", "judge", "judge_all", "read"]
 
@@ -150,7 +151,8 @@ def _claim(entry: dict) -> Claim:
 
 
 def judge(claim: Claim) -> Judgement:
-    """Judge one claim by the published results; without them it is open."""
+    """Judge one claim by the published results; without them it is open, as it is where they are damaged, or
+    not of the scale and configuration that their experiment has now."""
     if claim.untestable is not None:
         return Judgement(claim, NOT_TESTABLE, claim.untestable)
     if claim.predicate is None:
@@ -158,16 +160,19 @@ def judge(claim: Claim) -> Judgement:
     missing = [id for id in claim.evidence if not folders.published(id).exists()]
     if missing:
         return Judgement(claim, OPEN, f"Awaits the published result of {' and '.join(missing)}.")
+    names = " and ".join(claim.evidence)
     try:
-        evidence = [results.load(id) for id in claim.evidence]
-    except results.ResultError as error:
-        return Judgement(claim, OPEN, f"Awaits a result that can be read: {error}.")
-    try:
+        evidence = [results.current(id) for id in claim.evidence]
         verdict, detail = predicates.find(claim.predicate)(*evidence)
+        if claim.share is not None:
+            verdict, detail = _shared(claim.share, verdict, detail)
+    except (results.ResultError, ExperimentError) as error:
+        return Judgement(claim, OPEN, f"Awaits a result of the experiment as it is: {error}.")
     except KeyError as error:
-        return Judgement(claim, OPEN, f"Awaits {error} in the result of {' and '.join(claim.evidence)}.")
-    if claim.share is not None:
-        verdict, detail = _shared(claim.share, verdict, detail)
+        return Judgement(claim, OPEN, f"Awaits {error} in the result of {names}.")
+    except Exception as error:  # noqa: BLE001 - damaged data can make a predicate raise anything
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        return Judgement(claim, OPEN, f"Awaits data of {names} that its test can read: {reason}.")
     if claim.certainty in UNSURE:
         if verdict == predicates.REPRODUCED:
             return Judgement(claim, CONSISTENT, detail)
@@ -180,8 +185,8 @@ def _shared(share: tuple[str, str], verdict: str, detail: str) -> tuple[str, str
     best."""
     experiment, name = share
     try:
-        holds = np.asarray(results.load(experiment).data[name])
-    except (results.ResultError, KeyError):
+        holds = np.asarray(results.current(experiment).data[name])
+    except (results.ResultError, ExperimentError, KeyError):
         return verdict, f"{detail} In what share of the open settings it holds awaits the result of {experiment}."
     if verdict == predicates.REPRODUCED and holds.mean() < 0.5:
         verdict = predicates.PARTLY

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reproduction import files, folders
+from reproduction import experiment, files, folders
 
-__all__ = ["MissingResult", "Result", "ResultError", "load", "read"]
+__all__ = ["MissingResult", "Result", "ResultError", "current", "load", "read"]
 
 FORMAT = 1
 KINDS = {"id": str, "title": str, "scale": str, "config": dict, "data": dict, "provenance": dict, "blocks": list,
@@ -30,8 +30,10 @@ class Result:
 
     Attributes
     ----------
-    id, title, scale : str
+    id, scale : str
         The experiment, and the scale at which it ran.
+    title : str
+        The experiment's title when it ran: for readers, and compared with nothing.
     config : dict
         The configuration of that scale.
     data : dict
@@ -129,3 +131,35 @@ def load(id: str) -> Result:
     if id not in known:  # which no path is
         raise MissingResult(f"no result of {id!r} has been published; published are: {', '.join(known) or 'none'}")
     return read(folders.published(id))
+
+
+def current(id: str) -> Result:
+    """The published result of an experiment, if it is a result of what the experiment defines now.
+
+    Parameters
+    ----------
+    id : str
+        The experiment.
+
+    Raises
+    ------
+    MissingResult
+        If none has been published.
+    ResultError
+        If the file cannot be read as a result, or its id, scale, configuration or blocks are not those of the
+        experiment.
+    ExperimentError
+        If there is no such experiment.
+    """
+    result = load(id)
+    _, defined = experiment.find(id)
+    name, config = folders.published(id).name, defined.config(defined.published)
+    if result.id != id:
+        raise ResultError(f"{name} is a result of {result.id!r}")
+    if result.scale != defined.published:
+        raise ResultError(f"{name} was made at scale {result.scale}, and is published at {defined.published}")
+    if result.config != config:
+        raise ResultError(f"{name} was made with another configuration than scale {result.scale} has now")
+    if result.blocks != defined.block_list(config):
+        raise ResultError(f"the blocks of {name} are not those of the experiment")
+    return result

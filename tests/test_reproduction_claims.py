@@ -105,7 +105,7 @@ def test_a_predicate_can_say_yes_and_no(name):
 
 
 def test_a_predicate_without_its_quantity_leaves_the_claim_open(monkeypatch):
-    monkeypatch.setattr(results, "load", lambda id: result(T=T))
+    monkeypatch.setattr(results, "current", lambda id: result(T=T))
     monkeypatch.setattr(folders, "published", lambda id: folders.PACKAGE)
     for claim in LEDGER:
         if claim.predicate:
@@ -142,7 +142,7 @@ def evidence(monkeypatch):
     known = {"narx-latching": CASES["latch.retention_falls_with_length"][0],
              "flat": CASES["latch.retention_falls_with_length"][1]}
     monkeypatch.setattr(folders, "published", lambda id: folders.PACKAGE if id in known else folders.PACKAGE / "none")
-    monkeypatch.setattr(results, "load", lambda id: known[id])
+    monkeypatch.setattr(results, "current", lambda id: known[id])
     return known
 
 
