@@ -1,4 +1,10 @@
-"""Compare outputs: to the bit, or within the bounds that another machine is granted."""
+"""Compare outputs: to the bit, or within the bounds that another machine is granted.
+
+Equal bits can be asked of a whole block alone, computed with the same versions, processor and code. Training
+at a large initial weight and much noise is chaotic: one bit's difference in a parameter or a sum, or a cell
+computed without its neighbours, can turn a run that converges into one that does not. Rates over many runs
+stand; so it is counts that are compared elsewhere, by an exact test.
+"""
 
 from __future__ import annotations
 
@@ -44,6 +50,8 @@ class Bound:
         """Whether `new` is within the bound of `old`; `trials` None if they are not counts."""
         if trials is not None:
             trials = np.broadcast_to(trials, old.shape)
+            if any(np.any(count < 0) or np.any(count > trials) for count in (old, new)):
+                return False
             alpha = ALPHA / (2 * self.blocks)
             total = fisher(int(old.sum()), int(trials.sum()), int(new.sum()), int(trials.sum()))
             moved = old != new
@@ -91,7 +99,7 @@ def differences(old: dict, new: dict, bound: Bound | None = None, block: dict | 
 
 
 def _within(bound: Bound, name: str, old, new, outputs: dict, block: dict) -> bool:
-    a, b = np.asarray(old), np.asarray(new)
+    a, b = _array(old), _array(new)
     if a.shape != b.shape or a.dtype.kind != b.dtype.kind or a.dtype.kind not in "biuf":
         return False
     trials = bound.trials(name, outputs, block)
@@ -101,8 +109,15 @@ def _within(bound: Bound, name: str, old, new, outputs: dict, block: dict) -> bo
     return bound.accepts(name, a, b, trials)
 
 
+def _array(value) -> np.ndarray:
+    try:
+        return np.asarray(value)
+    except ValueError:  # a ragged list
+        return np.asarray(None)
+
+
 def _how(old, new) -> str:
-    a, b = np.asarray(old), np.asarray(new)
+    a, b = _array(old), _array(new)
     if a.shape != b.shape or a.dtype != b.dtype or a.dtype.kind not in "biuf":
         return "is of another kind or shape" if a.dtype.kind in "biuf" else "differs"
     unequal = ~((a == b) | (np.isnan(a) & np.isnan(b)))

@@ -51,7 +51,7 @@ def other_machine(content):
 def test_an_honest_result_passes(published):
     report = check.check("walk")
     assert not report.problems
-    assert report.identical and report.same_environment
+    assert report.identical and not report.changed and not report.warning
     assert report.checked == report.total == 12
     assert "walk: 12 of 12 blocks checked" in str(report) and "identical to the bit" in str(report)
 
@@ -89,8 +89,8 @@ def test_elsewhere_a_last_bit_is_granted_and_a_lie_is_not(published):
     alter(published, one_number)
     report = check.check("walk")
     # The data were assembled from the untouched outputs, so they too differ by a bit.
-    assert not report.problems and not report.identical and not report.same_environment
-    assert "within the stated bounds" in str(report)
+    assert not report.problems and not report.identical and report.changed == ("processor",)
+    assert "within the stated bounds, not identical (other processor)" in str(report) and not report.warning
 
     def lie(content):
         content["outputs"][2]["above"] = 100
@@ -99,6 +99,25 @@ def test_elsewhere_a_last_bit_is_granted_and_a_lie_is_not(published):
     alter(published, lie)
     report = check.check("walk")
     assert any("'repetition': 2" in problem and "above" in problem for problem in report.problems)
+
+
+@pytest.mark.parametrize("change, parts", [
+    (lambda old: old.update(code="other"), ("code",)),
+    (lambda old: old["versions"].update(numpy="0.1"), ("versions",)),
+    (lambda old: old.clear(), ("versions", "processor", "code"))])
+def test_what_has_changed_is_named(published, change, parts):
+    alter(published, lambda content: change(content["provenance"]))
+    report = check.check("walk")
+    assert report.changed == parts and report.identical and not report.warning
+    assert f"identical to the bit (other {', '.join(parts)})" in str(report)
+
+
+def test_code_that_moves_the_numbers_is_warned_of(published):
+    alter(published, one_number)
+    alter(published, lambda content: content["provenance"].update(code="other"))
+    report = check.check("walk")
+    assert not report.problems and not report.identical and report.changed == ("code",)
+    assert "not identical (other code). WARNING: " in str(report) and "\n" not in str(report)
 
 
 def test_the_sample_is_deterministic_and_bounded_in_time(published):
@@ -145,6 +164,8 @@ def bound(blocks=10, **tolerance):
     ({"b": np.arange(100) < 50}, {"b": np.arange(100) < 95}, False, False),
     ({"x": np.array([1.0])}, {"x": np.array([1.0, 1.0])}, False, False),
     ({"x": np.array([1.0])}, {"y": np.array([1.0])}, False, False),
+    ({"k": np.array([50, 60])}, {"k": np.array([50, 101])}, False, False),  # more than there were trials
+    ({"x": [[1.0], [2.0, 3.0]]}, {"x": [[1.0], [2.0, 4.0]]}, False, False),
     ({"t": "a"}, {"t": "b"}, False, False)])
 def test_bounds(old, new, equal, within):
     assert (not compare.differences(old, new)) is equal
