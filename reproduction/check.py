@@ -146,19 +146,24 @@ def check(id: str, seed: int = 0, seconds: float = 20.0) -> Report:
 
 
 def _sampled(compute, result: results.Result, seed: int, end: float):
-    """Recompute blocks in a random order while the time lasts, at least one; yields index and outputs."""
+    """Recompute blocks in a random order while the time lasts, at least one; yields index and outputs.
+
+    How fast this machine is, the first block shows: it is among the shortest, or the shortest of all. After
+    it, what would take longer than the time left is passed over.
+    """
     recorded = np.array(result.seconds)
+    left = end - time.perf_counter()
     order = streams.generator(seed, "check", result.id).permutation(len(recorded))
-    short = recorded[order] <= (end - time.perf_counter()) / 3
-    order = order[short] if short.any() else np.array([recorded.argmin()])
+    first = order[recorded[order] <= max(left / 10, recorded.min())][0]
+    rest = order[(recorded[order] <= left / 3) & (order != first)]
     here = there = 0.0  # seconds that the blocks recomputed so far took on this machine and on the result's
 
     def tasks():
-        for index in order.tolist():
-            expected = recorded[index] * (here / there if there else 0.0)
-            if there and time.perf_counter() + expected > end:
-                return
-            yield index, result.blocks[index]
+        yield int(first), result.blocks[first]
+        for index in rest.tolist():
+            expected = recorded[index] * (here / there if there else 1.0)
+            if time.perf_counter() + expected <= end:
+                yield index, result.blocks[index]
 
     try:
         for (index, _), (output, seconds) in pool.run(compute, tasks(), 1):

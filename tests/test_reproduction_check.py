@@ -1,8 +1,10 @@
 """The check of published results: it passes what stands, and fails what was tampered with."""
 
+import itertools
 import json
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -131,6 +133,50 @@ def test_the_sample_is_deterministic_and_bounded_in_time(published):
     assert time.monotonic() - start < 30
     order = [check.streams.generator(seed, "check", "walk").permutation(12).tolist() for seed in (0, 0, 1)]
     assert order[0] == order[1] != order[2]
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Blocks computed in this process by the clock of a machine so many times slower than the result's."""
+    now = SimpleNamespace(time=0.0, slower=1.0, recorded=[])
+
+    def compute(_, tasks, processes):
+        for task in tasks:
+            seconds = now.slower * now.recorded[task[0]]
+            now.time += seconds
+            yield task, ({}, seconds)
+
+    monkeypatch.setattr(check.pool, "run", compute)
+    monkeypatch.setattr(check, "time", SimpleNamespace(perf_counter=lambda: now.time))
+
+    def sample(recorded, seconds, slower=1.0, seed=0):
+        now.time, now.slower, now.recorded = 0.0, slower, recorded
+        result = SimpleNamespace(id="walk", seconds=recorded, blocks=recorded)
+        return [index for index, _ in check._sampled(None, result, seed, seconds)], now.time
+
+    return sample
+
+
+def test_the_first_block_fits_if_any_does(clock):
+    slow = [30.0, 19.0, 6.0, 25.0, 5.0, 6.5]
+    assert [clock(slow, 20.0, slower=4.0, seed=seed) for seed in range(5)] == [([4], 20.0)] * 5
+    assert clock(slow, 3.0) == ([4], 5.0)  # none fits: the shortest exceeds the time least
+    many = [0.5, 1.0, 1.5] * 20
+    firsts = {clock(many, 20.0, seed=seed)[0][0] for seed in range(5)}
+    assert len(firsts) > 1  # where all are short, chance decides
+
+
+def test_what_does_not_fit_any_more_gives_way_to_what_does(clock):
+    for seed in range(5):
+        sampled, taken = clock([6.0] * 3 + [1.0] * 3, 20.0, slower=2.5, seed=seed)
+        assert taken <= 20.0 and len(sampled) == 3  # two short ones and a long one, or the three short ones
+
+
+def test_blocks_that_say_they_took_no_time_do_not_take_all_of_it(clock, monkeypatch):
+    sampled, _ = clock([0.0] * 5, 20.0)
+    assert len(sampled) == 5
+    monkeypatch.setattr(check, "time", SimpleNamespace(perf_counter=itertools.count().__next__))
+    assert len(clock([0.0] * 100, 20.0)[0]) < 25
 
 
 def test_a_result_that_cannot_be_read_fails(published):
