@@ -165,7 +165,8 @@ def test_figures():
         (plots.echoes(np.eye(5, 12), 0.5 ** np.arange(12) * np.ones((2, 1)), np.array([0.5, 0.9])), 2),
         (plots.fans(names, rng.normal(size=(4, 3, 9)), np.array([-1, 0.5, 1])), 4),
         (plots.fans(names[:1], rng.normal(size=(1, 3, 9)), np.array([-1, 0.5, 1])), 1),
-        (plots.solved_by_length([2, 10, 20], solved, solved, solved, 10, ["a", "b"]), 2),
+        (plots.solved_by_length([2, 10, 20], solved, solved, solved, 10, ["a", "b"], [0.1, 1.0],
+                                rng.uniform(0, 1, (2, 3, 2))), 2),
         (plots.requirements(T, rates, rates, rates, rates, updates, 1000, names), 3),
     ):
         assert isinstance(figure, Figure) and len(figure.axes) == panels

@@ -10,6 +10,7 @@ from lrdlib.plots.style import COLOURS, INK, band, figure, label, shades, style
 __all__ = ["echoes", "fans", "requirements", "sequences", "solved_by_length"]
 
 _GREY = "#5b6270"
+_RATES = "#b05fa3"  # a family of learning rates: tints of the gradient's colour
 # Systems are no classes: hues of their own, and a marker each for those who do not see hues.
 _SYSTEMS = ({"color": _GREY, "marker": "s"}, {"color": "#b07d00", "marker": "^"},
             {"color": "#00897b", "marker": "o"}, {"color": INK, "marker": "D"})
@@ -123,27 +124,42 @@ def fans(names, outputs, firsts):
     return fig
 
 
+def _apart(values, gap):
+    """Heights for labels of lines that end at these values: in the same order, and at least a gap apart."""
+    heights = np.array(values, float)
+    order = np.argsort(heights, kind="stable")
+    for below, above in zip(order, order[1:]):
+        heights[above] = max(heights[above], heights[below] + gap)
+    return heights
+
+
 @style()
-def solved_by_length(T, solved, low, high, delays, titles):
+def solved_by_length(T, solved, low, high, delays, titles, rates, by_rate):
     """The share of runs that solved the task, by its length, for two networks and two learners.
 
     Parameters
     ----------
     T : array (nT,)
     solved, low, high : array (2, 2, nT)
-        Share and interval, by network and by learner (descent, guessing).
+        Share and interval, by network and by learner (descent, guessing), at the best setting of each length.
     delays : int
         D, the window of the first network.
     titles : sequence of str
         The two networks.
+    rates : array (K,)
+        The learning rates of descent, ascending.
+    by_rate : array (2, nT, K)
+        Share of runs that descent solved, by network, length and rate.
 
     Returns
     -------
     Figure
     """
-    fig, axes = figure(2, 1, height=6.6, sharex=True, sharey=True)
+    fig, axes = figure(2, 1, height=7.4, sharex=True, sharey=True)
     looks = ({"color": INK, "marker": "s", "linestyle": ":"}, {"color": COLOURS["gradient"], "marker": "o"})
-    for ax, title, share, below, above in zip(axes, titles, solved, low, high):
+    for ax, title, share, below, above, family in zip(axes, titles, solved, low, high, by_rate):
+        for line, colour in zip(family.T, shades(len(rates), _RATES)):
+            ax.plot(T, line, color=colour, linewidth=1.2, marker="o", markersize=3)
         for learner, look in zip((1, 0), looks):  # descent on top
             band(ax, T, below[learner], above[learner], look["color"])
             ax.plot(T, share[learner], **look)
@@ -153,7 +169,10 @@ def solved_by_length(T, solved, low, high, delays, titles):
     _lengths(axes[1], [2, 5, 10, 20, 50, 100])
     label(axes[0], delays, 0.5, f"the window:\n$D = {delays}$ inputs", dx=10)
     label(axes[0], T[-1], 0.05, "descent and guessing alike", _GREY, dx=0, dy=8, ha="right")
-    label(axes[1], T[-1], solved[1, 0, -1], "gradient descent", COLOURS["gradient"], dx=0, dy=-32, ha="right")
+    ends = by_rate[1, -1]
+    for rate, height, colour in zip(rates, _apart(ends, 0.085), shades(len(rates), _RATES)):
+        label(axes[1], T[-1], height, f"rate {rate:g}", colour, dx=9, fontsize=10)
+    label(axes[1], T[0], 0.35, "gradient descent:\nbold, the best rate\nat each length", COLOURS["gradient"], dx=4)
     label(axes[1], T[-1], solved[1, 1, -1], "random guessing", dx=0, dy=-14, ha="right")
     axes[1].set_xlabel("length $T$ (steps)")
     return fig

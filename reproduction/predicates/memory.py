@@ -19,8 +19,8 @@ def static_response_is_finite(memory):
     static, recurrent = np.asarray(data["static_response"]), np.asarray(data["recurrent_response"])
     delays = int(data["delays"])
     return verdict(not static[delays:].any(), bool(static[:delays].any()), bool(recurrent[delays:].all())), (
-        f"With {delays} delays the static network responds for {np.count_nonzero(static)} steps; after "
-        f"{len(recurrent) - 1} steps the recurrent one still responds by {abs(recurrent[-1]):.2g}.")
+        f"With {delays} delays the static network responds for {np.count_nonzero(static)} steps; at "
+        f"step {len(recurrent)} the recurrent one still responds by {abs(recurrent[-1]):.2g}.")
 
 
 def recurrent_stores_and_static_does_not(memory):
