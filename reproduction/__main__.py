@@ -93,7 +93,7 @@ def _run(options) -> int:
         return _fail(error)
     except blocks.Busy as error:
         return _fail(f"{options.id} ({options.scale}): {error}")
-    except experiment.ExperimentError as error:
+    except (experiment.ExperimentError, blocks.Unusable) as error:
         return _fail(error, USAGE)
     print(path)
     return 0
@@ -141,9 +141,13 @@ def _not_negative(text: str) -> int:
 
 
 def _integer(text: str, minimum: int) -> int:
-    if not text.strip().removeprefix("-").isdigit() or int(text) < minimum:
+    try:
+        value = int(text)
+    except ValueError:
+        value = minimum - 1
+    if value < minimum:
         raise argparse.ArgumentTypeError(f"must be an integer >= {minimum}, got {text!r}")
-    return int(text)
+    return value
 
 
 def _seconds(text: str) -> float:

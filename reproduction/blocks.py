@@ -19,11 +19,15 @@ except ImportError:  # Windows
     fcntl = None
     import msvcrt
 
-__all__ = ["Busy", "Folder", "compute", "fingerprint"]
+__all__ = ["Busy", "Folder", "Unusable", "compute", "fingerprint"]
 
 
 class Busy(Exception):
     """Another process computes the same blocks."""
+
+
+class Unusable(Exception):
+    """A folder cannot be made, or not be written to."""
 
 
 def fingerprint(id: str, scale: str, config: dict, blocks: list[dict], environment: dict) -> str:
@@ -90,9 +94,14 @@ class Folder:
         ------
         Busy
             If another process holds it.
+        Unusable
+            If it cannot be made, or not be written to.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise Unusable(f"blocks cannot be kept in {self.path}: {error.strerror}") from error
         try:
             try:
                 if fcntl:

@@ -72,6 +72,8 @@ def run(id: str, scale: str, processes: int | None = None, publish: bool = False
         If a block fails.
     Busy
         If another process runs the same.
+    Unusable
+        If `folder` cannot be made, or not be written to.
     """
     module, experiment = registry.find(id)
     config = experiment.config(scale)

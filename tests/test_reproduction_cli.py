@@ -1,6 +1,8 @@
 """The command line: its output, its errors in one line, its exit codes."""
 
+import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -100,6 +102,10 @@ def test_the_commit_knows_modified_code(place, monkeypatch):
     (["run", "walk", "--scale", "paper", "--publish"], "walk is published at scale quick, not paper"),
     (["run", "walk", "--scale", "quick", "--processes", "0"], "must be an integer >= 1, got '0'"),
     (["run", "walk", "--scale", "quick", "--processes", "two"], "must be an integer >= 1, got 'two'"),
+    (["run", "walk", "--scale", "quick", "--processes", "²"], "must be an integer >= 1, got '²'"),
+    (["run", "walk", "--scale", "quick", "--out", __file__], f"blocks cannot be kept in {Path(__file__) / 'walk'}"),
+    (["run", "walk", "--scale", "quick", "--out", "/dev/null/a"], "Not a directory"),
+    (["check", "../results/walk"], "no result of '../results/walk' has been published"),
     (["run", "walk"], "--scale"), (["run"], "ID"), ([], "COMMAND"), (["walk"], "invalid choice: 'walk'"),
     (["check", "--seconds", "nan"], "must be a number of seconds"), (["check", "--seed", "-1"], "integer >= 0"),
     (["check", "walk"], "no result of 'walk' has been published")])
@@ -107,6 +113,23 @@ def test_commands_that_make_no_sense(capsys, arguments, message):
     code, out, err = call(capsys, *arguments)
     assert (code, out) == (2, "")
     assert message in err and err.count("\n") == 1  # one line
+
+
+def test_a_folder_that_cannot_be_written_to(capsys, place, monkeypatch):
+    def refuse(*arguments):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "open", refuse)  # the first file in a folder, its lock
+    code, out, err = call(capsys, "run", "walk", "--scale", "quick")
+    assert (code, out) == (2, "") and err.count("\n") == 1
+    assert f"blocks cannot be kept in {place / 'runs' / 'walk'}" in err and "Permission denied" in err
+
+
+def test_a_path_is_no_id_even_where_a_result_is(capsys, place):
+    assert call(capsys, "run", "walk", "--scale", "quick", "--processes", "1", "--publish")[0] == 0
+    for id in ("../results/walk", "./walk", "walk.json"):
+        code, out, err = call(capsys, "check", id)
+        assert (code, out) == (2, "") and "published are: walk" in err
 
 
 def test_a_failing_block_is_a_failure(capsys):
