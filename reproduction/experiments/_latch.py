@@ -3,6 +3,10 @@
 What the paper leaves open is stated here once, and varied in `latch-sensitivity`. The number of sequences, the
 learning rate and the demand that no string be wrong are those of the NARX paper's relative of the task (Lin, Horne,
 Tino & Giles, 1996); that the rate multiplies the mean gradient of the whole set, and the number of epochs, are ours.
+
+Training at a large initial weight and much noise is chaotic: a cell trained without the rest of its block, or from
+parameters one bit away, can end otherwise. A whole block comes back to the bit; elsewhere the densities stand, not
+the single runs.
 """
 
 from __future__ import annotations
