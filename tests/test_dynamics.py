@@ -441,3 +441,46 @@ class TestBadInput:
     def test_shapes_that_do_not_fit(self, call):
         with pytest.raises(ValueError, match="must broadcast together"):
             call()
+
+
+@pytest.mark.parametrize("w", [1.1e6, 1e16, 1e300])
+@pytest.mark.parametrize("ask", [
+    dynamics.fixed_points, dynamics.stable_state, dynamics.critical_input, dynamics.critical_input_bracket,
+    lambda w: dynamics.steps_to_switch(w, 2 * w), lambda w: dynamics.input_to_switch(w, 3),
+    lambda w: dynamics.survival(w, w, 1, x0=1.0), lambda w: dynamics.fixed_points(-w)])
+def test_weights_beyond_the_reach_of_rounding_are_refused(ask, w):
+    with pytest.raises(ValueError, match="^w must .*<= 1000000"):
+        ask(w)
+
+
+@pytest.mark.parametrize("w", [-1e6, 1e6])
+def test_the_largest_weights_keep_their_digits(w):
+    points = dynamics.fixed_points(w, 0.5e6)
+    a = points.a.compressed()
+    np.testing.assert_allclose(w * np.tanh(a) + 0.5e6, a, atol=1e-6 * abs(w))
+    assert points.count == (3 if w > 0 else 1)
+    if w > 0:
+        np.testing.assert_allclose(dynamics.critical_input(w), w * np.sqrt(1 - 1 / w) - np.arccosh(np.sqrt(w)),
+                                   rtol=1e-15)
+
+
+def test_inputs_are_bounded_too():
+    for h in (-1e7, 1e308):
+        with pytest.raises(ValueError, match="^h must .*<= 1000000"):
+            dynamics.fixed_points(2.0, h)
+
+
+@pytest.mark.parametrize("noise", ["gaussian", "uniform"])
+def test_noise_is_bounded(noise):
+    largest = dynamics.survival(2.0, 1e6, 3, noise=noise)
+    np.testing.assert_allclose(largest[1:], 0.5, atol=1e-5)
+    with pytest.raises(ValueError, match="^s must .*<= 1000000"):
+        dynamics.survival(2.0, 1e308, 3, noise=noise)
+
+
+def test_uniform_noise_wants_a_grid_that_memory_holds():
+    w = 1000.0
+    assert dynamics.survival(w, 50.0, 1, noise="uniform").tolist() == [1, 1]
+    with pytest.raises(ValueError, match=r"^s must be 0 or >= 0.001 max\(1, \|w\|, w\^2 / 20\), got 49"):
+        dynamics.survival(w, 49.0, 1, noise="uniform")
+    np.testing.assert_allclose(dynamics.survival(w, 49.0, 1), 1)

@@ -6,6 +6,8 @@ Two coordinates describe the same neuron: its output x, in (-1, 1), and its pre-
 in a. Every function says which one it takes and returns; fixed points are returned in both. The slope of the
 map at a fixed point is the same in both coordinates: w (1 - x^2), because a smooth change of coordinates does
 not change eigenvalues there. Away from a fixed point the two slopes differ.
+
+Weights beyond 1e6 are refused: there rounding would soon merge the fixed points.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ __all__ = [
     "steps_to_switch",
 ]
 
+_LARGEST = 1e6  # |w| and |h|: with more, 64 halvings leave digits out, and 1 - 1/w becomes 1 in the end
 _BISECTIONS = 64  # each halves the bracket: enough for every digit of a float64
 
 
@@ -70,7 +73,7 @@ def fixed_points(w, h=0.0):
     Parameters
     ----------
     w, h : array_like of float
-        Recurrent weight (any sign) and constant input; they broadcast together to the shape (...).
+        Recurrent weight and constant input, each in [-1e6, 1e6]; they broadcast together to the shape (...).
 
     Returns
     -------
@@ -79,7 +82,7 @@ def fixed_points(w, h=0.0):
     Raises
     ------
     TypeError, ValueError
-        If `w` or `h` is not numeric, not finite or empty, or if they do not broadcast.
+        If `w` or `h` is not numeric, not finite, empty or out of range, or if they do not broadcast.
 
     Notes
     -----
@@ -93,7 +96,7 @@ def fixed_points(w, h=0.0):
     >>> int(points.count), points.x.round(4).tolist(), points.stable.tolist()
     (3, [-0.9575, 0.0, 0.9575], [True, False, True])
     """
-    w, h = _broadcast(w=_floats("w", w), h=_floats("h", h))
+    w, h = _broadcast(w=_floats("w", w, -_LARGEST, _LARGEST), h=_floats("h", h, -_LARGEST, _LARGEST))
     turning = np.sqrt(np.maximum(w - 1, 0) / np.maximum(w, 1))  # u; 0 where the map has one piece
     edge = np.arctanh(turning)
     critical = w * turning - edge
@@ -129,7 +132,7 @@ def stable_state(w):
 
     Parameters
     ----------
-    w : array_like of float, > 1
+    w : array_like of float, > 1 and <= 1e6
         Recurrent weight, shape (...).
 
     Returns
@@ -140,7 +143,7 @@ def stable_state(w):
     Raises
     ------
     TypeError, ValueError
-        If `w` is not numeric, not finite, empty, or <= 1 (there is then no pair of stable states).
+        If `w` is not numeric, not finite, empty, > 1e6, or <= 1 (there is then no pair of stable states).
     """
     return fixed_points(_bistable_weight(w)).x.data[..., 2]
 
@@ -155,7 +158,7 @@ def critical_input(w):
 
     Parameters
     ----------
-    w : array_like of float, >= 1
+    w : array_like of float, from 1 to 1e6
         Recurrent weight, shape (...).
 
     Returns
@@ -166,9 +169,9 @@ def critical_input(w):
     Raises
     ------
     TypeError, ValueError
-        If `w` is not numeric, not finite, empty, or < 1.
+        If `w` is not numeric, not finite, empty, or out of range.
     """
-    w = _floats("w", w, low=1)
+    w = _floats("w", w, 1, _LARGEST)
     u = np.sqrt(1 - 1 / w)
     return np.maximum(w * u - np.arctanh(u), 0.0)
 
@@ -185,7 +188,7 @@ def critical_input_bracket(w, steps=2000, points=4001):
 
     Parameters
     ----------
-    w : array_like of float, > 1
+    w : array_like of float, > 1 and <= 1e6
         Recurrent weight, shape (...).
     steps : int
         Length of the simulated passages.
@@ -200,7 +203,7 @@ def critical_input_bracket(w, steps=2000, points=4001):
     Raises
     ------
     TypeError, ValueError
-        If `w` is not numeric, not finite, empty or <= 1, or a count is not a positive integer.
+        If `w` is not numeric, not finite, empty or out of range, or a count is not a positive integer.
     """
     w = _bistable_weight(w)
     steps = _validate.count("steps", steps)
@@ -253,7 +256,7 @@ def steps_to_switch(w, h, longest=1_000_000):
 
     Parameters
     ----------
-    w : array_like of float, > 1
+    w : array_like of float, > 1 and <= 1e6
         Recurrent weight; broadcasts with `h` to the shape (...).
     h : array_like of float
         Constant input.
@@ -268,8 +271,8 @@ def steps_to_switch(w, h, longest=1_000_000):
     Raises
     ------
     TypeError, ValueError
-        If an argument is not numeric, not finite or empty, if w <= 1, if they do not broadcast, or if some h
-        is so close above h* that its passage would take more than `longest` steps.
+        If an argument is not numeric, not finite or empty, if w is out of range, if they do not broadcast,
+        or if some h is so close above h* that its passage would take more than `longest` steps.
     """
     w, h = _broadcast(w=_bistable_weight(w), h=_floats("h", h))
     longest = _validate.count("longest", longest)
@@ -300,7 +303,7 @@ def input_to_switch(w, steps):
 
     Parameters
     ----------
-    w : array_like of float, > 1
+    w : array_like of float, > 1 and <= 1e6
         Recurrent weight, shape (...).
     steps : int
         Steps available, >= 1.
@@ -313,7 +316,7 @@ def input_to_switch(w, steps):
     Raises
     ------
     TypeError, ValueError
-        If `w` is not numeric, not finite, empty or <= 1, or `steps` is not a positive integer.
+        If `w` is not numeric, not finite, empty or out of range, or `steps` is not a positive integer.
     """
     w = _bistable_weight(w)
     steps = _validate.count("steps", steps)
@@ -346,7 +349,7 @@ def _floats(name, value, low=None, high=None):
 
 
 def _bistable_weight(w):
-    w = _floats("w", w)
+    w = _floats("w", w, high=_LARGEST)
     if (w <= 1).any():
         raise ValueError(f"w must be > 1 for two stable states, got {w.min()}")
     return w

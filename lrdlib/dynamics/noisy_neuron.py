@@ -10,12 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from lrdlib import _validate
-from lrdlib.dynamics.neuron import _broadcast, _floats, stable_state
+from lrdlib.dynamics.neuron import _LARGEST, _broadcast, _floats, stable_state
 
 __all__ = ["survival", "survival_monte_carlo"]
 
 _NOISES = ("gaussian", "uniform")
-_FINEST = 1e-3  # the least s / max(1, |w|) that the grids resolve
+_FINEST = 1e-3  # the least s / max(1, |w|) that the grids resolve; uniform noise has at most a million cells
 
 
 def survival(w, s, steps, x0=None, noise="gaussian", crossed=False):
@@ -24,9 +24,10 @@ def survival(w, s, steps, x0=None, noise="gaussian", crossed=False):
     Parameters
     ----------
     w : array_like of float
-        Recurrent weight, of any sign; `w`, `s` and `x0` broadcast together to the shape (...).
-    s : array_like of float, 0 or >= 0.001 max(1, |w|)
-        Standard deviation of the noise, never its variance. A smaller one would need too fine a grid.
+        Recurrent weight, in [-1e6, 1e6]; `w`, `s` and `x0` broadcast together to the shape (...).
+    s : array_like of float, 0 or from 0.001 max(1, |w|) to 1e6
+        Standard deviation of the noise, never its variance. A smaller one would need too fine a grid;
+        uniform noise also wants s >= 0.001 w^2 / 20.
     steps : int
         Number of noisy steps, >= 0.
     x0 : array_like of float in [-1, 1], optional
@@ -60,9 +61,12 @@ def survival(w, s, steps, x0=None, noise="gaussian", crossed=False):
     antiderivative of v, which is cubic between grid points (below 1e-6). Derived here.
     """
     w, s, x0, steps = _arguments(w, s, steps, x0, noise, crossed)
-    unresolved = (s > 0) & (s < _FINEST * np.maximum(1, np.abs(w)))
+    least, said = np.maximum(1, np.abs(w)), "1, |w|"
+    if noise == "uniform":
+        least, said = np.maximum(least, w**2 / 20), "1, |w|, w^2 / 20"
+    unresolved = (s > 0) & (s < _FINEST * least)
     if unresolved.any():
-        raise ValueError(f"s must be 0 or >= {_FINEST} max(1, |w|), got {s[unresolved].flat[0]} with w = "
+        raise ValueError(f"s must be 0 or >= {_FINEST} max({said}), got {s[unresolved].flat[0]} with w = "
                          f"{w[unresolved].flat[0]}; simulate it with survival_monte_carlo")
     pairs, inverse = np.unique(np.stack([w.ravel(), s.ravel()], axis=-1), axis=0, return_inverse=True)
     inverse = inverse.ravel()
@@ -125,7 +129,7 @@ def survival_monte_carlo(w, s, steps, trials, rng, x0=None, noise="gaussian", cr
 
 
 def _arguments(w, s, steps, x0, noise, crossed):
-    w, s = _floats("w", w), _floats("s", s, low=0)
+    w, s = _floats("w", w, -_LARGEST, _LARGEST), _floats("s", s, 0, _LARGEST)
     steps = _validate.count("steps", steps, 0)
     _validate.choice("noise", noise, _NOISES)
     _validate.instance("crossed", crossed, (bool, np.bool_), "True or False")
