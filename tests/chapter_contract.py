@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[1]
 HEADINGS = ["Check", "Paper and ours", "Exercises", "What to remember", "Further reading"]
 SEEDED = {"default_rng", "Generator", "SeedSequence", "BitGenerator", "PCG64", "Philox"}
 RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){0,3}(-?[0-9a-f]{12})?")
+WIDTH = 99  # of a line of code that the reader sees: the column of the page cuts longer ones
 CITATION = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
 
 
@@ -136,6 +137,14 @@ def short_cells(notebook):
             yield f"{cell.id}: {lines} lines of code, at most {most}"
 
 
+def narrow_code(notebook):
+    for cell in code_cells(notebook):
+        if not tags(cell) & {"hide-cell", "hide-input", "remove-cell", "remove-input"}:
+            longest = max(map(len, cell.source.split("\n")))
+            if longest > WIDTH:
+                yield f"{cell.id}: a line of {longest} characters, at most {WIDTH}"
+
+
 def described_figures(notebook):
     shown = [cell for cell in figures(notebook) if not tags(cell) & {"remove-cell", "remove-output"}]
     if not shown:
@@ -224,5 +233,5 @@ def citations(notebook, bibliography=None):
         yield "further reading must be cited"
 
 
-RULES = [sections_in_order, beats, check_cell, stored_outputs, stable_ids, short_cells, described_figures,
-         clean_code, exercises, controls, three_sentences, citations]
+RULES = [sections_in_order, beats, check_cell, stored_outputs, stable_ids, short_cells, narrow_code,
+         described_figures, clean_code, exercises, controls, three_sentences, citations]

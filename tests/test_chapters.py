@@ -110,6 +110,8 @@ BROKEN = [
     (contract.stable_ids, put("see", id="setup")),
     (contract.short_cells, put("setup", source="x = 1\n" * 13)),
     (contract.short_cells, put("setup", source="x = 1\n" * 26, tags=["algorithm"])),
+    (contract.narrow_code, put("setup", source="x = 1  # " + "x" * contract.WIDTH)),
+    (contract.narrow_code, put("check", source="assert True\nx = 1  # " + "x" * contract.WIDTH)),
     (contract.described_figures, put("see", metadata={})),
     (contract.described_figures, drop("see")),
     (contract.clean_code, put("setup", source="!pip install numpy")),
