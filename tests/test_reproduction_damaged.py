@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 import pytest
 
 from reproduction import check, claims, experiment, folders, results
@@ -30,7 +29,7 @@ def words(content):
 
 
 def ragged(content):
-    content["data"] = dict.fromkeys(content["data"], [[1, 2], [3]])
+    content["data"] = {name: [[1, 2], [3]] for name in content["data"]}
 
 
 def outputs_of_another_shape(content):
@@ -59,7 +58,7 @@ def another_block(content):
 
 @pytest.fixture
 def damaged(tmp_path, monkeypatch):
-    """A function that writes an altered result of neuron-dynamics, and the seconds a check of it may take."""
+    """A function that publishes an altered result of neuron-dynamics, in a folder of the test's own."""
     text = (folders.PACKAGE / "results" / "neuron-dynamics.json").read_text()
     monkeypatch.setenv("REPRODUCTION_RESULTS", str(tmp_path))
 
