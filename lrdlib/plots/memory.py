@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 
@@ -128,7 +130,7 @@ def _apart(values, gap):
     """Heights for labels of lines that end at these values: in the same order, and at least a gap apart."""
     heights = np.array(values, float)
     order = np.argsort(heights, kind="stable")
-    for below, above in zip(order, order[1:]):
+    for below, above in pairwise(order):
         heights[above] = max(heights[above], heights[below] + gap)
     return heights
 
