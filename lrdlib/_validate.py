@@ -15,8 +15,8 @@ def _range(low, high, open_low=False, open_high=False):
     return left + (" and" if left and right else "") + right
 
 
-def count(name, value, minimum=1):
-    """`value` as an int of at least `minimum`; bools and floats are refused."""
+def count(name, value, minimum=1, maximum=2**31 - 1):
+    """`value` as an int from `minimum` to `maximum`; bools and floats are refused."""
     try:
         if isinstance(value, (bool, np.bool_)):
             raise TypeError
@@ -25,6 +25,8 @@ def count(name, value, minimum=1):
         raise TypeError(f"{name} must be an integer >= {minimum}, got {value!r}") from None
     if number < minimum:
         raise ValueError(f"{name} must be an integer >= {minimum}, got {number}")
+    if number > maximum:
+        raise ValueError(f"{name} must be an integer <= {maximum}, got {number}")
     return number
 
 

@@ -232,7 +232,7 @@ class Latch(_NoisyTask):
     Raises
     ------
     TypeError, ValueError
-        If an argument is not of the said kind, or L > T.
+        If an argument is not of the said kind, L > T, or L = T with noise.
 
     Notes
     -----
@@ -245,6 +245,8 @@ class Latch(_NoisyTask):
         self.L = self.shortest = check.count("L", L)
         if self.L > self.T:
             raise ValueError(f"L must be at most T = {self.T}, got {L}")
+        if self.L == self.T and self.noise.any():
+            raise ValueError(f"L must be below T = {self.T} for noise to come, got {L}; or give noise=0")
         self.target = check.real("target", target, 0, 1, open_low=True, open_high=True)
 
     def _signal(self, rng, draws, B, lengths):

@@ -36,6 +36,7 @@ def count(value, least=1, *bad):
             *NOT_FINITE,
             least - 1,
             -1,
+            10**30,
             value + 0.5,
             float(value),
             True,
@@ -196,7 +197,7 @@ CALLS = {
         RECURRENT.pack,
         {"W": array(np.ones((2, 3, 3)), complex_ok=True), "U": array(np.ones((2, 3, 1)), complex_ok=True)},
     ),
-    "Network.initial": (RECURRENT.initial, {"runs": count(2), "rng": rng(), "scale": number(0.5, -0.1)}),
+    "Network.initial": (RECURRENT.initial, {"runs": count(2), "rng": rng(), "scale": number(0.5, -0.1, 1e308)}),
     "Network.run": (
         networks.LatchNeuron(3).run,
         {
@@ -230,7 +231,7 @@ CALLS = {
             "lengths": array(np.full((2, 4), 5), np.full((2, 4), 6), np.full((3, 4), 5)),
         },
     ),
-    "Latch": (tasks.Latch, {**TASK, **TARGET, "L": count(3, 1, 7)}),
+    "Latch": (tasks.Latch, {**TASK, **TARGET, "L": count(3, 1, 6, 7)}),
     "TwoSequence": (
         tasks.TwoSequence,
         {

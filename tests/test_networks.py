@@ -200,8 +200,19 @@ def test_bad_parameters(network):
 
 
 def test_pack_wants_the_same_runs():
-    with pytest.raises(ValueError, match="same number of runs"):
+    with pytest.raises(ValueError, match="^h must have 2 runs, as the blocks before it, got 3"):
         LatchNeuron(1).pack(w=np.zeros(2), h=np.zeros((3, 2, 1)))
+
+
+def test_pack_says_the_shapes_it_takes():
+    with pytest.raises(ValueError, match=r"of shape \(R, 2, 1\) or \(2, 1\), got shape \(2, 2\)"):
+        LatchNeuron(1).pack(w=0.0, h=np.zeros((2, 2)))
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_flags_may_be_numpys(flag):
+    want, got = (Recurrent(3, bias=kind(flag), train_input=kind(flag)) for kind in (bool, np.bool_))
+    assert got.layout == want.layout
 
 
 PARTS = {"inputs": np.zeros((1, 2, 4, 1)), "lengths": np.array([[4, 2]]), "targets": np.zeros((1, 2))}

@@ -84,7 +84,7 @@ class TestLengths:
     @makers
     @pytest.mark.parametrize("T", [3, 4, 5, 20, 21])
     def test_uniform_from_half_to_T_and_never_short_of_what_matters(self, maker, quiet, T):
-        lengths = maker(T, length="half").sample(generator(), 2000, 2).lengths
+        lengths = maker(T, length="half", noise=0).sample(generator(), 2000, 2).lengths
         first = max(quiet, 1, (T + 1) // 2)
         counts = np.array([(lengths == k).sum() for k in range(first, T + 1)])
         assert lengths.min() == first and lengths.max() == T and counts.sum() == lengths.size
@@ -168,7 +168,9 @@ class TestLatch:
         assert batch.groups.tolist() == [[0, 1, 0, 1, 0]]
 
     def test_no_longer_than_the_sequence(self):
-        assert not Latch(4, L=4, noise=1.0).sample(generator(), 4).inputs.any()
+        assert not Latch(4, L=4, noise=0).sample(generator(), 4).inputs.any()
+        with pytest.raises(ValueError, match="^L must be below T = 4 for noise to come, got 4; or give noise=0"):
+            Latch(4, L=4, noise=[0, 0.2])
         with pytest.raises(ValueError, match="^L must be at most T = 4, got 5"):
             Latch(4, L=5)
 

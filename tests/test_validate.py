@@ -232,3 +232,11 @@ class TestOthers:
         refuses(
             TypeError, "b", partial(check.instance, "b", 1, bool, "True or False"), "True or False", "got 1"
         )
+
+
+def test_counts_have_an_end():
+    assert check.count("n", 2**31 - 1) == 2**31 - 1
+    assert check.count("n", 2**40, maximum=2**40) == 2**40
+    for many in (2**31, 10**30):
+        with pytest.raises(ValueError, match=f"^n must be an integer <= 2147483647, got {many}"):
+            check.count("n", many)

@@ -84,7 +84,7 @@ def _ask(cost, method, o, d):
 
 def _errors(trajectory, batch, cost):
     o, d = trajectory.o, batch.targets
-    (T, R, B), lengths = o.shape, batch.lengths
+    R, B, lengths = *o.shape[1:], batch.lengths
     for name in ("lengths", "targets"):
         if len(getattr(batch, name)) not in (1, R):
             raise ValueError(f"batch.{name} must have 1 or R = {R} runs, got {len(getattr(batch, name))}")

@@ -46,7 +46,7 @@ class Budget:
         if not limits:
             raise ValueError("a Budget wants at least one of evaluations, presentations and unit_steps")
         for name, limit in limits.items():
-            check.count(name, limit)
+            check.count(name, limit, maximum=2**63 - 1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -172,14 +172,11 @@ class Network(ABC):
             raise TypeError(f"pack wants the blocks {', '.join(self.layout)}, got {', '.join(blocks)}")
         parts = []
         for name, shape in self.layout.items():
-            block = check.array(name, blocks[name], complex_ok=True)
-            block = block[None] if block.ndim == len(shape) else block
-            if block.shape[1:] != shape:
-                raise ValueError(f"{name} must be of shape (R, {shape}), got {np.shape(blocks[name])}")
-            parts.append(block.reshape(len(block), -1))
-        runs = {len(part) for part in parts}
-        if len(runs) > 1:
-            raise ValueError(f"all blocks must have the same number of runs, got {sorted(runs)}")
+            block = check.array(name, blocks[name], [("R", *shape), shape], complex_ok=True)
+            parts.append(block.reshape(len(block) if block.ndim > len(shape) else 1, -1))
+            got, R = len(parts[-1]), len(parts[0])
+            if got != R:
+                raise ValueError(f"{name} must have {R} runs, as the blocks before it, got {got}")
         return np.concatenate(parts, axis=1)
 
     def initial(self, runs, rng, scale=0.5):
@@ -191,7 +188,7 @@ class Network(ABC):
             Number of runs, R.
         rng : numpy.random.Generator
         scale : float
-            Default 0.5: TNN94, section VI, as a second-hand account has it.
+            In [0, 1e300]. Default 0.5: TNN94, section VI, as a second-hand account has it.
 
         Returns
         -------
@@ -203,7 +200,7 @@ class Network(ABC):
             If an argument is not of the said kind.
         """
         runs = check.count("runs", runs)
-        scale = check.real("scale", scale, 0)
+        scale = check.real("scale", scale, 0, 1e300)
         return check.generator("rng", rng).uniform(-scale, scale, (runs, self.n_parameters))
 
     def run(self, theta, inputs, groups=None, x0=None):

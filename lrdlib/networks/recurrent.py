@@ -60,9 +60,9 @@ class Recurrent(Network):
         self.input_to = _units("input_to", range(n) if input_to is None else input_to, n)
         if not self.input_to:
             raise ValueError("input_to must name at least one unit, got none")
-        self.train_input = check.instance("train_input", train_input, bool, "True or False")
+        self.train_input = check.instance("train_input", train_input, (bool, np.bool_), "True or False")
         self.output = _units("output", [n - 1 if output is None else output], n)[0]
-        biased = bias if not isinstance(bias, bool) else range(n) if bias else []
+        biased = bias if not isinstance(bias, (bool, np.bool_)) else range(n) if bias else []
         self.biased = _units("bias", biased, n)
         self.same_step = np.zeros((n, n), bool)
         for i, j in _pairs(same_step):
