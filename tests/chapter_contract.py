@@ -206,6 +206,8 @@ def controls(notebook):
     for cell in alive:
         if "remove-cell" not in tags(cell):
             yield f"{cell.id}: a control must be tagged remove-cell, for it is dead in the static page"
+        if "skip-execution" not in tags(cell):
+            yield f"{cell.id}: a control must be tagged skip-execution, for its messages can stall the build"
         place = cells.index(cell)
         beside = [c for c in cells[max(place - 1, 0):place + 2] if c is not cell]
         if not any(c in drawn and "remove-cell" not in tags(c) for c in beside):
