@@ -447,7 +447,8 @@ class TestBadInput:
 @pytest.mark.parametrize("ask", [
     dynamics.fixed_points, dynamics.stable_state, dynamics.critical_input, dynamics.critical_input_bracket,
     lambda w: dynamics.steps_to_switch(w, 2 * w), lambda w: dynamics.input_to_switch(w, 3),
-    lambda w: dynamics.survival(w, w, 1, x0=1.0), lambda w: dynamics.fixed_points(-w)])
+    lambda w: dynamics.survival(w, w, 1, x0=1.0), lambda w: dynamics.fixed_points(-w),
+    lambda w: dynamics.orbit(w, [0.0])])
 def test_weights_beyond_the_reach_of_rounding_are_refused(ask, w):
     with pytest.raises(ValueError, match="^w must .*<= 1000000"):
         ask(w)
@@ -466,8 +467,9 @@ def test_the_largest_weights_keep_their_digits(w):
 
 def test_inputs_are_bounded_too():
     for h in (-1e7, 1e308):
-        with pytest.raises(ValueError, match="^h must .*<= 1000000"):
-            dynamics.fixed_points(2.0, h)
+        for ask in (dynamics.fixed_points, dynamics.steps_to_switch, lambda w, h: dynamics.orbit(w, [h, h])):
+            with pytest.raises(ValueError, match="^h must .*<= 1000000"):
+                ask(2.0, h)
 
 
 @pytest.mark.parametrize("noise", ["gaussian", "uniform"])

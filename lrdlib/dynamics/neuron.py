@@ -7,7 +7,7 @@ in a. Every function says which one it takes and returns; fixed points are retur
 map at a fixed point is the same in both coordinates: w (1 - x^2), because a smooth change of coordinates does
 not change eigenvalues there. Away from a fixed point the two slopes differ.
 
-Weights beyond 1e6 are refused: there rounding would soon merge the fixed points.
+Weights and inputs beyond +-1e6 are refused: there rounding would soon merge the fixed points.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def fixed_points(w, h=0.0):
     >>> int(points.count), points.x.round(4).tolist(), points.stable.tolist()
     (3, [-0.9575, 0.0, 0.9575], [True, False, True])
     """
-    w, h = _broadcast(w=_floats("w", w, -_LARGEST, _LARGEST), h=_floats("h", h, -_LARGEST, _LARGEST))
+    w, h = _broadcast(w=_bounded("w", w), h=_bounded("h", h))
     turning = np.sqrt(np.maximum(w - 1, 0) / np.maximum(w, 1))  # u; 0 where the map has one piece
     edge = np.arctanh(turning)
     critical = w * turning - edge
@@ -143,7 +143,7 @@ def stable_state(w):
     Raises
     ------
     TypeError, ValueError
-        If `w` is not numeric, not finite, empty, > 1e6, or <= 1 (there is then no pair of stable states).
+        If `w` is not numeric, not finite, empty, beyond 1e6, or <= 1 (there is then no pair of stable states).
     """
     return fixed_points(_bistable_weight(w)).x.data[..., 2]
 
@@ -235,7 +235,7 @@ def orbit(w, h, x0=0.0):
     TypeError, ValueError
         If an argument is not numeric, not finite, empty or out of range, or if they do not broadcast.
     """
-    w, h, x0 = _floats("w", w), _floats("h", h), _floats("x0", x0, low=-1, high=1)
+    w, h, x0 = _bounded("w", w), _bounded("h", h), _floats("x0", x0, low=-1, high=1)
     if h.ndim == 0:
         raise ValueError("h must be an array with the steps on its last axis, got a single number")
     w, first, x = _broadcast(w=w, h=h[..., 0], x0=x0)
@@ -274,7 +274,7 @@ def steps_to_switch(w, h, longest=1_000_000):
         If an argument is not numeric, not finite or empty, if w is out of range, if they do not broadcast,
         or if some h is so close above h* that its passage would take more than `longest` steps.
     """
-    w, h = _broadcast(w=_bistable_weight(w), h=_floats("h", h))
+    w, h = _broadcast(w=_bistable_weight(w), h=_bounded("h", h))
     longest = _validate.count("longest", longest)
     excess = h - critical_input(w)
     switches = excess > 4 * np.finfo(float).eps * w
@@ -346,6 +346,10 @@ def _bisect(rising, low, high):
 
 def _floats(name, value, low=None, high=None):
     return _validate.array(name, value, low=low, high=high).astype(float)
+
+
+def _bounded(name, value):
+    return _floats(name, value, -_LARGEST, _LARGEST)
 
 
 def _bistable_weight(w):

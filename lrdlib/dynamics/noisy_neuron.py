@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from lrdlib import _validate
-from lrdlib.dynamics.neuron import _LARGEST, _broadcast, _floats, stable_state
+from lrdlib.dynamics.neuron import _LARGEST, _bounded, _broadcast, _floats, stable_state
 
 __all__ = ["survival", "survival_monte_carlo"]
 
@@ -129,7 +129,7 @@ def survival_monte_carlo(w, s, steps, trials, rng, x0=None, noise="gaussian", cr
 
 
 def _arguments(w, s, steps, x0, noise, crossed):
-    w, s = _floats("w", w, -_LARGEST, _LARGEST), _floats("s", s, 0, _LARGEST)
+    w, s = _bounded("w", w), _floats("s", s, 0, _LARGEST)
     steps = _validate.count("steps", steps, 0)
     _validate.choice("noise", noise, _NOISES)
     _validate.instance("crossed", crossed, (bool, np.bool_), "True or False")
