@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.colors import LogNorm
 
-from lrdlib.plots.style import COLOURS, DENSITY, INK, band, figure, label, shades, style
+from lrdlib.plots.style import COLOURS, DENSITY, INK, band, figure, label, style
 
 __all__ = ["cost_surface", "density", "failures", "frequency", "gradient_sizes", "letting_go", "narx",
            "sensitivity", "sequences"]
@@ -181,13 +181,15 @@ def failures(T, parts, names):
     colours = [COLOURS["class1"], "#9cc7ea", COLOURS["gradient"], _PALE][: len(parts)]
     ax.stackplot(T, parts, colors=colours, linewidth=0)
     below = np.cumsum(parts, axis=0) - parts
-    for part, base, name, colour in zip(parts, below, names, colours):
-        if part.max() < 0.1:
-            continue
+    for k, (part, base, name, colour) in enumerate(zip(parts, below, names, colours)):
         inside = np.argmin(np.abs(np.log(T) - np.average(np.log(T), weights=part)))
+        point = T[inside], base[inside] + part[inside] / 2
+        if k == 1:  # a narrow band: its name stands beside it, on the first part
+            ax.annotate(name, point, (T[0] * 1.15, 0.3), color="white", va="center",
+                        arrowprops={"arrowstyle": "-", "color": "white", "shrinkA": 0, "shrinkB": 0})
+            continue
         dark = colour in (COLOURS["class1"], COLOURS["gradient"])
-        ax.annotate(name, (T[inside], base[inside] + part[inside] / 2), ha="center", va="center",
-                    color="white" if dark else INK)
+        ax.annotate(name, point, ha="center", va="center", color="white" if dark else INK)
     ax.set(xlabel="length $T$ (steps)", ylabel="share of runs", xscale="log", xlim=(T[0], T[-1]), ylim=(0, 1),
            yticks=[0, 0.5, 1], yticklabels=["0", "50%", "100%"])
     ax.set_xticks([5, 10, 20, 50, 100, 200], ["5", "10", "20", "50", "100", "200"])
@@ -237,7 +239,7 @@ def letting_go(w, solved):
     for good, colour in ((False, COLOURS["class0"]), (True, COLOURS["class1"])):
         ax.plot(epochs, w[:, solved == good], color=colour, linewidth=0.9, alpha=0.6)
     ax.axhline(1, color=COLOURS["bound"], linestyle=(0, (4, 3)), linewidth=1.4)
-    label(ax, epochs[-1], 1, "$w=1$: below it, one state only", INK, dx=-4, dy=-11)
+    label(ax, epochs[-1], 1, "$w=1$", INK)
     label(ax, epochs[-1], np.median(w[-1, solved]), "converged", COLOURS["class1"])
     label(ax, epochs[-1], np.median(w[-1, ~solved]), "did not", COLOURS["class0"])
     ax.set(xlabel="epoch", ylabel="weight $w$", xlim=(0, epochs[-1]), ylim=(-1, 3))
@@ -291,7 +293,8 @@ def narx(T, curves):
     Figure
     """
     fig, ax = figure(height=3.6)
-    for curve, colour in zip(curves, [*shades(2), COLOURS["bound"]]):
+    for curve in curves:
+        colour = COLOURS[curve["colour"]]
         line = {"linestyle": (0, (4, 3)), "linewidth": 1.6} if curve.get("bound") else {}
         ax.plot(T, curve["rate"], color=colour, **line)
         if not curve.get("bound"):
