@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 HEADINGS = ["Check", "Paper and ours", "Exercises", "What to remember", "Further reading"]
 SEEDED = {"default_rng", "Generator", "SeedSequence", "BitGenerator", "PCG64", "Philox"}
 RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){0,3}(-?[0-9a-f]{12})?")
-WIDTH = 99  # of a line of code that the reader sees: the column of the page cuts longer ones
+WIDTH = 86  # of a line of code that the reader sees: the column of the page cuts longer ones
 CITATION = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
 
 
