@@ -12,7 +12,28 @@ __all__ = ["cost_surface", "density", "failures", "frequency", "gradient_sizes",
 
 _GREY = "#5b6270"
 _PALE = "#dfe2e7"
+_PARTLY = "#9cc7ea"
 _CLASSES = ("class0", "class1")
+
+
+def _lengths(ax, T):
+    """The lengths T on a logarithmic axis, in plain numbers."""
+    ax.set(xscale="log", xlim=(T[0], T[-1]))
+    ax.set_xticks([5, 10, 20, 50, 100, 200], ["5", "10", "20", "50", "100", "200"])
+    ax.minorticks_off()
+
+
+def _curves(ax, T, curves, **line):
+    """Shares against T with their bands and names, as `frequency` describes them; bounds are dashed."""
+    for curve in curves:
+        colour = COLOURS[curve["colour"]]
+        if curve.get("bound"):
+            ax.plot(T, curve["rate"], color=colour, linestyle=(0, (4, 3)), linewidth=1.6)
+        else:
+            ax.plot(T, curve["rate"], color=colour, markersize=4, **line)
+            band(ax, T, curve["low"], curve["high"], colour)
+        at = np.argmin(np.abs(T - curve["at"]))
+        label(ax, T[at], curve["rate"][at], curve["name"], colour, dx=curve.get("dx", 7), dy=curve.get("dy", 0))
 
 
 @style()
@@ -145,19 +166,10 @@ def frequency(T, curves, titles):
     """
     fig, axes = figure(len(curves), 1, height=3.3 * len(curves), sharex=True, squeeze=False)
     for ax, panel, title in zip(axes[:, 0], curves, titles):
-        for curve in panel:
-            colour = COLOURS[curve["colour"]]
-            if curve.get("bound"):
-                ax.plot(T, curve["rate"], color=colour, linestyle=(0, (4, 3)), linewidth=1.6)
-            else:
-                ax.plot(T, curve["rate"], "o-", color=colour, markersize=4)
-                band(ax, T, curve["low"], curve["high"], colour)
-            at = np.argmin(np.abs(T - curve["at"]))
-            label(ax, T[at], curve["rate"][at], curve["name"], colour, dx=curve.get("dx", 7), dy=curve.get("dy", 0))
+        _curves(ax, T, panel, marker="o")
         ax.set(title=title, ylim=(-0.04, 1.06), ylabel="runs that converge", yticks=[0, 0.5, 1],
-               yticklabels=["0", "50%", "100%"], xscale="log", xlim=(T[0], T[-1]))
-        ax.set_xticks([5, 10, 20, 50, 100, 200], ["5", "10", "20", "50", "100", "200"])
-        ax.minorticks_off()
+               yticklabels=["0", "50%", "100%"])
+        _lengths(ax, T)
     axes[-1, 0].set_xlabel("length $T$ (steps)")
     return fig
 
@@ -178,7 +190,7 @@ def failures(T, parts, names):
     Figure
     """
     fig, ax = figure(height=4.0)
-    colours = [COLOURS["class1"], "#9cc7ea", COLOURS["gradient"], _PALE][: len(parts)]
+    colours = [COLOURS["class1"], _PARTLY, COLOURS["gradient"], _PALE][: len(parts)]
     ax.stackplot(T, parts, colors=colours, linewidth=0)
     below = np.cumsum(parts, axis=0) - parts
     for k, (part, base, name, colour) in enumerate(zip(parts, below, names, colours)):
@@ -190,10 +202,9 @@ def failures(T, parts, names):
             continue
         dark = colour in (COLOURS["class1"], COLOURS["gradient"])
         ax.annotate(name, point, ha="center", va="center", color="white" if dark else INK)
-    ax.set(xlabel="length $T$ (steps)", ylabel="share of runs", xscale="log", xlim=(T[0], T[-1]), ylim=(0, 1),
+    ax.set(xlabel="length $T$ (steps)", ylabel="share of runs", ylim=(0, 1),
            yticks=[0, 0.5, 1], yticklabels=["0", "50%", "100%"])
-    ax.set_xticks([5, 10, 20, 50, 100, 200], ["5", "10", "20", "50", "100", "200"])
-    ax.minorticks_off()
+    _lengths(ax, T)
     return fig
 
 
@@ -266,7 +277,7 @@ def sensitivity(shares, claims):
     for k, (ax, claim) in enumerate(zip(axes[0], claims)):
         left = np.zeros(len(names))
         for part, colour in zip(np.array([shares[name][k] for name in names]).T,
-                                (COLOURS["class1"], "#9cc7ea", _PALE)):
+                                (COLOURS["class1"], _PARTLY, _PALE)):
             ax.barh(rows, part, left=left, color=colour, height=0.74)
             left = left + part
         ax.set(title=claim, xlim=(0, 1), xticks=[0, 0.5, 1], xticklabels=["0", "50%", "100%"], yticks=rows)
@@ -293,14 +304,7 @@ def narx(T, curves):
     Figure
     """
     fig, ax = figure(height=3.6)
-    for curve in curves:
-        colour = COLOURS[curve["colour"]]
-        line = {"linestyle": (0, (4, 3)), "linewidth": 1.6} if curve.get("bound") else {}
-        ax.plot(T, curve["rate"], color=colour, **line)
-        if not curve.get("bound"):
-            band(ax, T, curve["low"], curve["high"], colour)
-        at = np.argmin(np.abs(T - curve["at"]))
-        label(ax, T[at], curve["rate"][at], curve["name"], colour, dx=curve.get("dx", 7), dy=curve.get("dy", 0))
+    _curves(ax, T, curves)
     ax.set(xlabel="length $T$ (steps)", ylabel="runs without a wrong string", ylim=(-0.04, 1.06), xlim=(T[0], T[-1]),
            yticks=[0, 0.5, 1], yticklabels=["0", "50%", "100%"])
     return fig
