@@ -166,6 +166,14 @@ TASK = {"T": count(6), "noise": noise(), "distribution": choice("uniform"), "len
 TARGET = {"target": number(0.8, 0, 1, -0.5, 2)}
 
 # name of the callable -> (a function of its arguments, the arguments)
+MAP = dynamics.Map(np.tanh, 2, runs=2, domain=(-4, 4))
+TANH = dynamics.PreActivation(np.ones((2, 2, 2)))
+POINTS = array(np.full((2, 4, 2), 0.5), np.full((3, 4, 2), 0.5), np.full((2, 4, 3), 0.5))
+COMPLEX_POINTS = array(np.full((2, 4, 2), 0.5), np.full((2, 4, 2), 4.5), complex_ok=True)
+NOT_CALLABLE = Argument(np.tanh, [None, "nonsense", b"1", object(), {}, 0, 1.0, True, [], np.ones(3)])
+RADIUS = array(np.full((2, 4), 0.5), np.full((3, 4), 0.5), np.full((2, 3), 0.5), -0.5, scalar=True)
+BALL = {"map": only(TANH, np.tanh), "radius": RADIUS, "rng": rng()}
+
 CALLS = {
     # networks
     "LatchNeuron": (
@@ -324,6 +332,82 @@ CALLS = {
         learners.GradientDescent(0.1).train,
         {"problem": only(problem(LOCAL), LATCH, problem(units=1)), "theta0": array(THETA, THETA[:1])},
     ),
+    # maps
+    "Map": (
+        dynamics.Map,
+        {
+            "function": NOT_CALLABLE,
+            "n": count(2),
+            "jacobian": Argument(np.cos, ["nonsense", b"1", object(), {}, 0, 1.0, True, [], np.ones(3)]),
+            "runs": count(2),
+            "domain": Argument(
+                (-1, 1),
+                ["nonsense", object(), print, 1, True, [], (1, -1), (0, float("nan")), (0, 1, 2), (0, [1, 1, 1]), RAGGED],
+            ),
+        },
+    ),
+    "Map.__call__": (MAP, {"a": COMPLEX_POINTS}),
+    "Map.jacobian": (MAP.jacobian, {"a": POINTS}),
+    "Map.orbit": (
+        MAP.orbit,
+        {
+            "a0": COMPLEX_POINTS,
+            "steps": count(3),
+            "inputs": array(np.zeros((2, 4, 3, 2)), np.zeros((3, 4, 3, 2)), np.zeros((2, 3, 3, 2)), np.zeros((2, 4, 2, 2))),
+        },
+    ),
+    "Map.norm_bounds": (MAP.norm_bounds, {"a": POINTS, "radius": RADIUS, "rng": rng()}),
+    "PreActivation": (
+        dynamics.PreActivation,
+        {
+            "W": array(np.ones((2, 3, 3)), np.ones((2, 3, 2)), np.ones((2, 2, 3))),
+            "c": array(np.ones((2, 3)), np.ones((3, 3)), np.ones((2, 2))),
+            "activation": choice("logistic"),
+            "V": array(np.tril(np.ones((2, 3, 3)), -1), np.ones((2, 3, 3)), np.zeros((3, 3, 3)), np.zeros((2, 2, 2))),
+        },
+    ),
+    "PreActivation.of": (
+        dynamics.PreActivation.of,
+        {"network": only(LOCAL), "theta": array(THETA), "u": array(np.ones((2, 1)), np.ones((3, 1)), np.ones((2, 2)))},
+    ),
+    "PreActivation.select": (TANH.select, {"runs": array([1, 0], [2], [-1], any_length=True)}),
+    "PreActivation.slope": (TANH.slope, {"a": array([0.5, 1.0], shaped=False, complex_ok=True)}),
+    "PreActivation.norm_bounds": (
+        dynamics.PreActivation(np.ones((2, 2, 2)), V=[[[0.0, 0], [1, 0]]]).norm_bounds,
+        {"a": POINTS, "radius": RADIUS, "rng": rng()},
+    ),
+    "augmented": (
+        dynamics.augmented,
+        {
+            "function": NOT_CALLABLE,
+            "n": count(2),
+            "n_inputs": count(1),
+            "domain": Argument((-1, 1), ["nonsense", 1, True, [], (1, -1), (0, [1, 1])]),
+        },
+    ),
+    "theorem_1": (dynamics.theorem_1, {**BALL, "x": POINTS, "directions": count(3)}),
+    "theorem_2": (dynamics.theorem_2, {**BALL, "centre": POINTS, "pairs": count(3)}),
+    "theorem_3": (
+        dynamics.theorem_3,
+        {
+            "map": only(TANH, np.tanh),
+            "rng": rng(),
+            "a0": POINTS,
+            "d": RADIUS,
+            "steps": count(3),
+            "fraction": number(1.0, -0.1),
+            "rates": array(np.full((3, 2, 4), 0.5), np.full((2, 2, 4), 0.5), np.full((3, 3, 4), 0.5), np.full((3, 2, 4), -0.1)),
+        },
+    ),
+    "theorem_4": (
+        dynamics.theorem_4,
+        {
+            "map": only(TANH, np.tanh),
+            "a0": POINTS,
+            "inputs": array(np.zeros((2, 4, 3, 2)), np.zeros((3, 4, 3, 2)), np.zeros((2, 3, 3, 2)), np.zeros((2, 4, 3, 3))),
+            "rate": number(0.9, 0.0, 1.0, -0.5),
+        },
+    ),
     # dynamics
     "fixed_points": (dynamics.fixed_points, {**WEIGHT, "h": array([0.1, 0.2], np.ones(3), shaped=False)}),
     "stable_state": (dynamics.stable_state, BISTABLE),
@@ -352,6 +436,7 @@ CALLS = {
 # What is public and takes nothing from a user that could be checked
 TRUSTED = {
     # Results, which lrdlib makes itself
+    "Check",
     "Trajectory",
     "Gradient",
     "History",
@@ -374,6 +459,8 @@ TRUSTED = {
             "slope",
         )
     ),
+    # For who writes what takes a map: checked through those functions
+    "Map.points",
     # For who writes a learner
     "Problem.record",
     "Problem.history",

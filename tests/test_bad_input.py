@@ -22,8 +22,10 @@ def public(module=lrdlib):
             found |= public(it)
         elif callable(it):
             found[name] = it
-            for _, method in inspect.getmembers(it, inspect.isfunction) if inspect.isclass(it) else ():
-                if not method.__name__.startswith("_") and method.__module__.startswith("lrdlib"):
+            for _, method in inspect.getmembers(it, inspect.isroutine) if inspect.isclass(it) else ():
+                named = getattr(method, "__name__", "_")
+                own = str(getattr(method, "__module__", "")).startswith("lrdlib")
+                if own and (named == "__call__" or not named.startswith("_")):
                     found[method.__qualname__] = method
     return found
 
