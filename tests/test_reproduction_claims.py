@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import test_reproduction_theorems
 import yaml
 
 from reproduction import claims, folders, ledger, predicates, results
@@ -84,6 +85,7 @@ CASES = {  # for each predicate: evidence that it must call reproduced, and evid
     "latch.ceiling_falls_when_frozen": (length(FALL, FALL / 100), length(FALL, FLAT)),
     "latch.converges_below_ceiling": (length(FALL, FLAT), length(FALL, FALL)),
     "latch.retention_falls_with_length": (result(T=T, runs=100, converged=FALL), result(T=T, runs=100, converged=FLAT)),
+    **test_reproduction_theorems.CASES,
 }
 
 
