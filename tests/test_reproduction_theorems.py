@@ -127,7 +127,8 @@ def test_climbing_gets_higher_than_drawing(theorem, least):
     first = experiment.compute({**config, "generations": 1}, block)
     last = experiment.compute(config, block)
     assert last["climbed_met"] and last["violated"] == 0
-    assert first["climbed"] < last["climbed"] <= 1
+    assert last["climbed"] > (0.6 if theorem == 1 else 0.97)  # of a ball of radius 0.5 theorem 1 speaks loosely
+    assert first["climbed"] - 1e-3 < last["climbed"] <= 1
 
 
 def result(**changes):
