@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lrdlib.plots.style import COLOURS, INK, band, figure, label, shades, style
+from lrdlib.plots.style import COLOURS, INK, apart, band, figure, label, shades, style
 
 __all__ = [
     "bounds_compared",
@@ -242,7 +242,7 @@ def survival_curves(steps, curves, names, low=None, high=None):
     """
     fig, ax = figure(height=4)
     colours = shades(len(names), COLOURS["class1"])
-    ends = _apart([curve[-1] for curve in curves], 0.042)
+    ends = apart([curve[-1] for curve in curves], 0.042)
     for k, (curve, name, colour) in enumerate(zip(curves, names, colours)):
         ax.plot(steps, curve, color=colour)
         if low is not None:
@@ -316,12 +316,3 @@ def bounds_compared(bounds, random, low, high, critical, claimed):
     ax.set(xlabel="bound of the inputs (added to the pre-activation)", ylabel="P(the bit is right)",
            xlim=(0, bounds[-1]), ylim=(-0.04, 1.05))
     return fig
-
-
-def _apart(values, gap):
-    """Places for labels: the values, each moved down as far as the one above it needs."""
-    placed = np.array(values, dtype=float)
-    order = np.argsort(-placed, kind="stable")
-    for k, below in enumerate(order[1:]):
-        placed[below] = min(placed[below], placed[order[k]] - gap)
-    return placed

@@ -39,7 +39,7 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from lrdlib import _validate
 
-__all__ = ["COLOURS", "DENSITY", "INK", "Figure", "band", "figure", "label", "shades", "style"]
+__all__ = ["COLOURS", "DENSITY", "INK", "Figure", "apart", "band", "figure", "label", "shades", "style"]
 
 INK = "#1b1f27"
 """Text, axes and everything without a meaning of its own."""
@@ -217,6 +217,27 @@ def label(ax, x, y, text, colour=INK, *, dx=6, dy=0, **options):
         text, (x, y), (dx, dy), textcoords="offset points", color=colour, annotation_clip=False,
         path_effects=[patheffects.withStroke(linewidth=3, foreground="white")], **options,
     )
+
+
+def apart(values, gap):
+    """Places for labels: the values, each moved down as far as the one above it needs.
+
+    Parameters
+    ----------
+    values : array_like (K,)
+        In data coordinates.
+    gap : float
+        The least distance between two labels.
+
+    Returns
+    -------
+    ndarray (K,)
+    """
+    placed = np.array(values, dtype=float)
+    order = np.argsort(-placed, kind="stable")
+    for k, below in enumerate(order[1:]):
+        placed[below] = min(placed[below], placed[order[k]] - gap)
+    return placed
 
 
 def band(ax, x, low, high, colour, **options):
