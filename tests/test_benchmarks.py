@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import latch, nets
+from benchmarks import latch, nets, theorems
 from benchmarks.__main__ import TINY, main
 
 
 def test_they_run(capsys):
     main(["--tiny"])
     out = capsys.readouterr().out
-    assert "latch: 8 neurons" in out and "nets: 4 nets" in out
+    assert "latch: 8 neurons" in out and "nets: 4 nets" in out and "theorem 4 asked of 8 systems" in out
     for contender in ("lrdlib, all neurons", "loop over neurons, plain Python", "loop over nets, numpy"):
         assert contender in out
 
@@ -30,3 +30,6 @@ def test_contenders_that_disagree_are_noticed(monkeypatch):
     monkeypatch.setattr(nets, "with_numpy", lambda **named: 0 * named["b"])
     with pytest.raises((AssertionError, ValueError)):
         nets.run(**TINY["nets"])
+    monkeypatch.setattr(theorems, "with_numpy", lambda *system: (False, False))
+    with pytest.raises(AssertionError, match="Arrays are not equal"):
+        theorems.run(**TINY["theorems"])
