@@ -168,11 +168,28 @@ TARGET = {"target": number(0.8, 0, 1, -0.5, 2)}
 # name of the callable -> (a function of its arguments, the arguments)
 MAP = dynamics.Map(np.tanh, 2, runs=2, domain=(-4, 4))
 TANH = dynamics.PreActivation(np.ones((2, 2, 2)))
+LINEAR = dynamics.PreActivation(np.ones((2, 2, 2)), activation="linear")
+THRICE = dynamics.PreActivation(3 * np.ones((2, 2, 2)))
+PAIR = dynamics.PreActivation(np.ones((1, 2, 2)))
 POINTS = array(np.full((2, 4, 2), 0.5), np.full((3, 4, 2), 0.5), np.full((2, 4, 3), 0.5))
 COMPLEX_POINTS = array(np.full((2, 4, 2), 0.5), np.full((2, 4, 2), 4.5), complex_ok=True)
 NOT_CALLABLE = Argument(np.tanh, [None, "nonsense", b"1", object(), {}, 0, 1.0, True, [], np.ones(3)])
 RADIUS = array(np.full((2, 4), 0.5), np.full((3, 4), 0.5), np.full((2, 3), 0.5), -0.5, scalar=True)
 BALL = {"map": only(TANH, np.tanh), "radius": RADIUS, "rng": rng()}
+
+RESTING = np.sign([[1, -1], [1, -1]])[:, :, None] * np.arctanh(dynamics.stable_state(2.0)) * np.ones(2)
+ATTRACTING = array(RESTING, 0 * RESTING, RESTING + 0.1, np.full((3, 2, 2), RESTING[0, 0, 0]), RESTING[..., :1])
+LATCHED = {"map": only(TANH, np.tanh), "a": ATTRACTING, "rng": rng(), "settle": count(20, 8)}
+RANDOM = {"steps": count(3), "trials": count(4), "noise": choice("gaussian")}
+
+FOUND = dynamics.attractors(TANH, [[[1.0, 0.5]]])
+BASIN = {
+    "map": only(TANH, np.tanh),
+    "attractors": only(FOUND, TANH, dynamics.attractors(THRICE, [[[1.0, 0.5]]]), dynamics.attractors(PAIR, [[[1.0, 0.5]]])),
+    "steps": count(50),
+    "tolerance": number(1e-4, 0.0, -1e-4, 1.0),
+}
+REDUCED = {"horizon": count(9), "sense": choice("norm"), "multiples": flag()}
 
 CALLS = {
     # networks
@@ -408,6 +425,94 @@ CALLS = {
             "rate": number(0.9, 0.0, 1.0, -0.5),
         },
     ),
+    # invariant sets
+    "periodic_points": (
+        dynamics.periodic_points,
+        {
+            "map": only(MAP, np.tanh, dynamics.Map),
+            "low": array([[-2.0, -2.0]] * 2, [-5.0, 0.0], [2.0, 0.0], [[-1.0, -1.0]] * 3, scalar=True),
+            "high": array([[2.0, 2.0]] * 2, [5.0, 0.0], [2.0, -2.0], [[1.0, 1.0]] * 3, scalar=True),
+            "period": count(2),
+            "rng": rng(),
+            "starts": count(9),
+            "boxes": count(99),
+        },
+    ),
+    "trapping_box": (dynamics.trapping_box, {"map": only(TANH, MAP, LINEAR)}),
+    "attractors": (
+        dynamics.attractors,
+        {
+            "map": only(MAP, np.tanh, dynamics.Map),
+            "starts": POINTS,
+            "steps": count(50),
+            "longest": count(3),
+            "tolerance": number(1e-7, 0.0, -1e-7, 1.0),
+        },
+    ),
+    # basins and reduced sets
+    "basins": (dynamics.basins, {**BASIN, "a": POINTS}),
+    "reduced_sets": (dynamics.reduced_sets, {**BASIN, **REDUCED, "a": POINTS}),
+    "latched_from": (
+        dynamics.latched_from,
+        {
+            **BASIN,
+            **REDUCED,
+            "path": array(np.full((2, 4, 3, 2), 0.5), np.full((3, 4, 3, 2), 0.5), np.full((2, 4, 3, 3), 0.5)),
+        },
+    ),
+    "shares": (dynamics.shares, {"label": array([[0, 1, -1]], [[0, 3]], [[-2, 0]], any_length=True), "K": count(3)}),
+    "grid": (
+        dynamics.grid,
+        {"low": array([-1.0, 0.0], [1.0, 0.0]), "high": array([1.0, 2.0], [-1.0, 2.0], [1.0, 0.0]), "points": count(3, 1, 10**4)},
+    ),
+    "grow_ball": (
+        dynamics.grow_ball,
+        {
+            "map": only(TANH, np.tanh),
+            "a0": POINTS,
+            "radius": RADIUS,
+            "steps": count(3),
+            "noise": number(0.1, -0.1),
+            "inputs": array(np.zeros((2, 4, 3, 2)), np.zeros((3, 4, 3, 2)), np.zeros((2, 3, 3, 2)), np.zeros((2, 4, 2, 2))),
+            "directions": count(8),
+            "rng": rng(),
+        },
+    ),
+    # latching: TANH rests at +-(a, a) with a = 2 tanh(a)
+    "bearable_input": (
+        dynamics.bearable_input,
+        {"map": only(TANH, np.tanh), "path": array(RESTING, RESTING[0], RESTING + 0.1), "reach": number(3.0, 0, -1.0), "rng": rng()},
+    ),
+    "breaking_input": (
+        dynamics.breaking_input,
+        {
+            **LATCHED,
+            "towards": array(-RESTING[:, :, None], np.zeros((3, 2, 1, 2)), np.zeros((2, 3, 1, 2)), np.zeros((2, 2, 1, 3))),
+            "floor": array(np.full((2, 2), 0.1), -0.1, np.ones((3, 2)), np.ones((2, 3)), scalar=True),
+            "reach": array(np.full((2, 2), 2.0), 0.0, -0.1, np.ones((3, 2)), np.ones((2, 3)), scalar=True),
+            "steps": count(5),
+            "directions": count(1, 0),
+            "halvings": count(3),
+            "rounds": count(2),
+        },
+    ),
+    "lost": (
+        dynamics.lost,
+        {
+            "map": only(TANH, np.tanh),
+            "a": ATTRACTING,
+            "states": array(-RESTING[:, :, None], np.zeros((3, 2, 1, 2)), np.zeros((2, 3, 1, 2)), np.zeros((2, 2, 1, 3))),
+            "settle": count(20, 8),
+        },
+    ),
+    "share_lost": (
+        dynamics.share_lost,
+        {**LATCHED, **RANDOM, "bound": array(np.full((2, 2), 0.1), -0.1, np.ones((3, 2)), np.ones((2, 3)), scalar=True)},
+    ),
+    "noise_borne": (
+        dynamics.noise_borne,
+        {**LATCHED, **RANDOM, "share": number(0.25, 0, 1, -0.5), "reach": number(3.0, 0, -1.0), "halvings": count(3)},
+    ),
     # dynamics
     "fixed_points": (dynamics.fixed_points, {**WEIGHT, "h": array([0.1, 0.2], np.ones(3), shaped=False)}),
     "stable_state": (dynamics.stable_state, BISTABLE),
@@ -436,6 +541,11 @@ CALLS = {
 # What is public and takes nothing from a user that could be checked
 TRUSTED = {
     # Results, which lrdlib makes itself
+    "Ball",
+    "Bearable",
+    "Broken",
+    "Attractors",
+    "PeriodicPoints",
     "Check",
     "Trajectory",
     "Gradient",

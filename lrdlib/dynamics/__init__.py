@@ -1,5 +1,8 @@
 """Dynamics: what a system can keep, and for how long."""
 
+from lrdlib.dynamics.basins import basins, grid, latched_from, reduced_sets, shares
+from lrdlib.dynamics.invariant import Attractors, attractors
+from lrdlib.dynamics.latching import Bearable, bearable_input, lost, noise_borne, share_lost
 from lrdlib.dynamics.maps import Map, augmented
 from lrdlib.dynamics.neuron import (
     FixedPoints,
@@ -12,20 +15,41 @@ from lrdlib.dynamics.neuron import (
     steps_to_switch,
 )
 from lrdlib.dynamics.noisy_neuron import survival, survival_monte_carlo
+from lrdlib.dynamics.opponent import Broken, breaking_input
+from lrdlib.dynamics.periodic import PeriodicPoints, periodic_points, trapping_box
 from lrdlib.dynamics.pre_activation import PreActivation
 from lrdlib.dynamics.theorems import Check, theorem_1, theorem_2, theorem_3, theorem_4
+from lrdlib.dynamics.uncertainty import Ball, grow_ball
 
 __all__ = [
+    "Attractors",
+    "Ball",
+    "Bearable",
+    "Broken",
     "Check",
     "FixedPoints",
     "Map",
+    "PeriodicPoints",
     "PreActivation",
+    "attractors",
     "augmented",
+    "basins",
+    "bearable_input",
+    "breaking_input",
     "critical_input",
     "critical_input_bracket",
     "fixed_points",
+    "grid",
+    "grow_ball",
     "input_to_switch",
+    "latched_from",
+    "lost",
+    "noise_borne",
     "orbit",
+    "periodic_points",
+    "reduced_sets",
+    "share_lost",
+    "shares",
     "stable_state",
     "steps_to_switch",
     "survival",
@@ -34,4 +58,5 @@ __all__ = [
     "theorem_2",
     "theorem_3",
     "theorem_4",
+    "trapping_box",
 ]

@@ -1,0 +1,267 @@
+"""What a latched state bears: against the neuron's closed form, sets of reachable states, and replayed witnesses."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lrdlib.dynamics import (
+    Map,
+    PreActivation,
+    bearable_input,
+    breaking_input,
+    critical_input,
+    input_to_switch,
+    lost,
+    noise_borne,
+    share_lost,
+    stable_state,
+    survival_monte_carlo,
+)
+from lrdlib.dynamics._matrices import spectral_norm
+from lrdlib.dynamics.opponent import STRATEGIES
+
+seeds = st.integers(0, 2**32 - 1)
+W = np.array([1.1, 1.25, 1.5, 2.0, 3.0])
+
+
+def neurons(w):
+    return PreActivation(np.asarray(w)[:, None, None]), np.arctanh(stable_state(w))[:, None, None]
+
+
+def latched(seed, n, runs=40):
+    """Random networks that have two attracting fixed points away from 0, and one of those of each."""
+    rng = np.random.default_rng(seed)
+    map = PreActivation(rng.normal(size=(runs, n, n)) * rng.uniform(0.7, 2.5, (runs, 1, 1)))
+    a = rng.normal(0, 3, (runs, 1, n))
+    for _ in range(400):
+        a = map(a)
+    rho = np.abs(np.linalg.eigvals(map.jacobian(a)[:, 0])).max(-1)
+    fixed = np.linalg.norm(map(a) - a, axis=-1)[:, 0] < 1e-11
+    good = np.flatnonzero(fixed & (np.linalg.norm(a, axis=-1)[:, 0] > 0.1) & (rho < 0.95))
+    return (map.select(good), a[good], rng) if good.size else None
+
+
+class TestBearable:
+    def test_one_neuron_in_closed_form(self):
+        """The best radius solves (1 - w (1 - tanh(a - d)^2)) - d d/dd(...) = 0: found here on a fine grid."""
+        map, a = neurons(W)
+        got = bearable_input(map, a)
+        d = np.linspace(0, 1, 20001) * a[:, 0]
+        bound = (1 - W[:, None] / np.cosh(a[:, 0] - d) ** 2) * d
+        np.testing.assert_allclose(got.bound[:, 0], bound.max(1), rtol=1e-6)
+        np.testing.assert_allclose(got.d[:, 0], np.take_along_axis(d, bound.argmax(1)[:, None], 1)[:, 0], atol=2e-3)
+        assert np.all(got.bound[:, 0] < critical_input(W))
+        np.testing.assert_allclose(got.bound, (1 - got.rate) * got.d, rtol=1e-14)
+
+    @settings(max_examples=25, deadline=None)
+    @given(seeds, st.integers(1, 4))
+    def test_no_larger_radius_does_better_and_the_rate_is_that_of_the_ball(self, seed, n):
+        if (found := latched(seed, n)) is None:
+            return
+        map, a, rng = found
+        got = bearable_input(map, a)
+        for d in np.geomspace(1e-4, 10, 60):
+            assert np.all((1 - map.norm_bounds(a, d)[1]) * d <= got.bound * 1.001 + 1e-5)
+        np.testing.assert_allclose(map.norm_bounds(a, got.d)[1], got.rate, rtol=1e-12)
+
+    def test_zero_where_the_norm_is_no_contraction(self):
+        map = PreActivation([[[0.5, 9.0], [0.0, 0.5]]])
+        got = bearable_input(map, np.zeros((1, 1, 2)))
+        assert got.bound == 0 and got.d == 0
+        np.testing.assert_allclose(got.rate, spectral_norm(map.jacobian(np.zeros((1, 1, 2)))))
+
+    def test_grows_with_the_reach_on_a_map_that_contracts_everywhere(self):
+        for reach in (1.0, 7.0):
+            np.testing.assert_allclose(bearable_input(PreActivation([[[0.5]]]), [[[0.0]]], reach).bound, reach / 2)
+
+    def test_periodic_orbits_and_paths(self):
+        """w = -2: the state alternates between +-a; the same bound as for w = 2, by symmetry."""
+        a = np.arctanh(stable_state(2.0))
+        round_ = np.array([[[[a], [-a]]]])
+        there = bearable_input(PreActivation([[[-2.0]]]), round_)
+        here = bearable_input(PreActivation([[[2.0]]]), [[[a]]])
+        np.testing.assert_allclose(there.bound, here.bound, rtol=1e-12)
+        path = PreActivation([[[2.0]]]).orbit([[[1.2]]], 12)
+        assert bearable_input(PreActivation([[[2.0]]]), path).bound < here.bound
+        with pytest.raises(ValueError, match="^path must be orbits"):
+            bearable_input(PreActivation([[[2.0]]]), path[:, :, ::-1])
+        with pytest.raises(ValueError, match="^path must be fixed points"):
+            bearable_input(PreActivation([[[2.0]]]), path[:, :, 0])
+
+    def test_a_function_of_ones_own_needs_a_generator(self):
+        map = Map(lambda a: 2 * np.tanh(a), 1)
+        a = np.arctanh(stable_state(2.0)) * np.ones((1, 1, 1))
+        exact = bearable_input(PreActivation([[[2.0]]]), a).bound
+        np.testing.assert_allclose(bearable_input(map, a, rng=np.random.default_rng(0)).bound, exact, rtol=0.05)
+        with pytest.raises(TypeError, match="rng"):
+            bearable_input(map, a)
+
+
+class TestBreaking:
+    def test_one_neuron_breaks_at_its_critical_input(self):
+        map, a = neurons(W)
+        got = breaking_input(map, a, np.random.default_rng(0), steps=300, halvings=16, rounds=1)
+        np.testing.assert_allclose(got.bound[:, 0], input_to_switch(W, 300), rtol=2e-4)
+        patient = breaking_input(map.select([3]), a[3:4], np.random.default_rng(0), steps=2000, rounds=1).bound
+        np.testing.assert_allclose(patient, critical_input(2.0), rtol=5e-5)
+
+    def test_with_a_bias_the_weaker_side_breaks_first(self):
+        w, c = 2.0, 0.3
+        map = PreActivation([[[w]]], [[c]])
+        a = np.array([[[3.0], [-3.0]]])
+        for _ in range(200):
+            a = map(a)
+        got = breaking_input(map, a, np.random.default_rng(0), steps=1000, rounds=1).bound
+        np.testing.assert_allclose(got[0], critical_input(w) + [c, -c], rtol=2e-4)
+
+    def test_two_neurons_break_where_the_weaker_does(self):
+        w = np.array([[1.5, 2.0], [2.5, 1.2], [3.0, 3.0]])
+        map = PreActivation(w[:, :, None] * np.eye(2))
+        a = np.arctanh(stable_state(w))[:, None]
+        got = breaking_input(map, a, np.random.default_rng(0), steps=500, halvings=14, rounds=3).bound[:, 0]
+        np.testing.assert_allclose(got, critical_input(w).min(1), rtol=3e-3)
+
+    @settings(max_examples=12, deadline=None)
+    @given(seeds, st.integers(1, 4))
+    def test_witnesses_break_and_theorem_3_is_never_beaten(self, seed, n):
+        if (found := latched(seed, n, 12)) is None:
+            return
+        map, a, rng = found
+        got = breaking_input(map, a, rng, towards=-a[:, :, None], steps=60, halvings=8)
+        assert np.all(got.bound >= bearable_input(map, a).bound)
+        broken = np.isfinite(got.bound)
+        sizes = np.linalg.norm(got.inputs, axis=-1).max(-1)
+        assert np.all(sizes[broken] <= got.bound[broken] * (1 + 1e-12))
+        assert np.all(sizes[~broken] == 0) and np.all((got.strategy == 0) == ~broken)
+        end = map.orbit(a, 60, got.inputs)[:, :, -1]
+        for _ in range(600):
+            end = map(end)
+        np.testing.assert_array_equal((np.linalg.norm(end - a, axis=-1) > 1e-6)[broken], True)
+
+    def test_no_state_outside_the_basin_can_be_reached_with_less(self):
+        """Two units: the cells that inputs of .9 of the bound can reach, with all that rounding to cells may hide."""
+        map = PreActivation([[[1.8, 0.5], [0.2, 1.6]]])
+        a = np.full((1, 1, 2), 3.0)
+        for _ in range(200):
+            a = map(a)
+        got = breaking_input(map, a, np.random.default_rng(1), towards=-a[:, :, None], steps=400, rounds=4)
+        cells, width = _reachable(map, a[0, 0], 0.9 * got.bound[0, 0])
+        corners = cells[:, None] + width / 2 * np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]])
+        assert len(cells) > 100 and not lost(map, a, corners.reshape(1, 1, -1, 2), 400).any()
+        cells, _ = _reachable(map, a[0, 0], 1.1 * got.bound[0, 0])
+        assert lost(map, a, cells[None, None], 400).any()
+
+    def test_a_turning_state_is_broken_by_inputs_that_turn(self):
+        """Cubic damping holds a point inside an unstable circle of radius 1: a = r turns, r -> .8 r + .2 r^3."""
+        f = 0.7
+        turn = np.array([[np.cos(f), -np.sin(f)], [np.sin(f), np.cos(f)]])
+        map = Map(lambda a: (a * (0.8 + 0.2 * (a**2).sum(-1, keepdims=True))) @ turn.T, 2, domain=(-3, 3))
+        got = breaking_input(map, np.zeros((1, 1, 2)), np.random.default_rng(0), steps=400)
+        r = np.linspace(0, 1, 10001)
+        needed = (r - 0.8 * r - 0.2 * r**3).max()  # inputs must always point outwards, which turns
+        np.testing.assert_allclose(got.bound, needed, rtol=3e-3)
+        assert STRATEGIES[got.strategy[0, 0]] in ("away", "ahead", "adjoint")
+
+    def test_more_rounds_and_a_floor(self):
+        found = latched(5, 3)
+        map, a, _ = found
+        one, three = (breaking_input(map, a, np.random.default_rng(0), steps=50, rounds=k).bound for k in (1, 3))
+        assert np.all(three <= one) and np.any(three < one)
+        floor = np.full(one.shape, 0.5)
+        assert np.all(breaking_input(map, a, np.random.default_rng(0), steps=50, floor=floor).bound >= 0.5)
+
+    def test_what_contracts_everywhere_is_never_broken(self):
+        got = breaking_input(PreActivation([[[0.5]]]), [[[0.0]]], np.random.default_rng(0), steps=20)
+        assert np.isinf(got.bound) and got.strategy == 0 and not got.inputs.any()
+
+
+def _reachable(map, a, b, side=241, half=4.5):
+    """Centres of all cells that the state may reach from a under inputs up to b, none left out; and their width."""
+    width = 2 * half / side
+    centres = (np.arange(side) - side // 2) * width
+    grid = np.stack(np.meshgrid(centres, centres, indexing="ij"), axis=-1)
+    flat = grid.reshape(1, -1, 2)
+    image = map(flat).reshape(side, side, 2)
+    norm = spectral_norm(map.jacobian(flat)).reshape(side, side) * 1.1
+    reach = b + width / np.sqrt(2) * (1 + norm)  # the ball, a cell's image, and a cell
+    reached = np.linalg.norm(grid - a, axis=-1) <= width
+    fresh = reached
+    while fresh.any():
+        new = np.zeros_like(reached)
+        for m, r in zip(image[fresh], reach[fresh]):
+            box = tuple(slice(max(0, int((x - r + half) / width) - 1), int((x + r + half) / width) + 2) for x in m)
+            new[box] |= ((grid[box] - m) ** 2).sum(-1) <= r**2
+        fresh, reached = new & ~reached, reached | new
+    return grid[reached], width
+
+
+class TestLost:
+    def test_a_neuron_by_its_sign(self):
+        map, a = neurons([1.25, 2.0])
+        z = np.linspace(-3, 3, 40)[None, None, :, None]
+        got = lost(map, np.concatenate([a, -a], axis=1), z)
+        np.testing.assert_array_equal(got[:, 0], np.broadcast_to(z[0, :, :, 0] < 0, (2, 40)))
+        np.testing.assert_array_equal(got[:, 1], np.broadcast_to(z[0, :, :, 0] > 0, (2, 40)))
+
+    def test_a_state_that_leaves_the_domain_is_lost(self):
+        """Of x -> (x + x^3) / 2: 0 attracts, and beyond the repelling +-1 the state leaves the domain."""
+        map = Map(lambda a: 0.5 * a + 0.5 * a**3, 1, domain=(-2, 2))
+        got = lost(map, [[[0.0]]], np.array([0.0, 0.99, -0.99, 1.01, 2.0])[None, None, :, None], 400)
+        assert got.tolist() == [[[False, False, False, True, True]]]
+
+    def test_a_state_that_goes_round_elsewhere_is_lost(self):
+        """Beyond an unstable circle of radius 1 a state goes round on a circle of radius 2, inside it to 0."""
+        def function(a):
+            r2 = (a**2).sum(-1, keepdims=True)
+            return a * (1 + 0.05 * (r2 - 1) * (4 - r2)) @ np.array([[0.6, -0.8], [0.8, 0.6]])
+
+        z = np.array([0.5, 0.95, 1.05, 2.0])[None, None, :, None] * [1.0, 0.0]
+        got = lost(Map(function, 2), np.zeros((1, 1, 2)), z, 400)
+        assert got.tolist() == [[[False, False, True, True]]]
+
+    def test_slow_attractors_ask_for_patience(self):
+        map = PreActivation([[[0.99]]])
+        with pytest.raises(ValueError, match="^settle must be larger"):
+            lost(map, [[[0.0]]], np.ones((1, 1, 1, 1)), 200)
+        assert not lost(map, [[[0.0]]], np.ones((1, 1, 1, 1)), 400).any()
+
+    def test_repelling_points_are_refused(self):
+        with pytest.raises(ValueError, match="^a must be attracting"):
+            lost(PreActivation([[[2.0]]]), [[[0.0]]], np.ones((1, 1, 1, 1)))
+
+
+class TestRandom:
+    @pytest.mark.parametrize("noise", ["uniform", "gaussian"])
+    def test_shares_are_those_of_the_neurons_own_simulation(self, noise):
+        w, b, trials = 1.25, 0.3, 4000
+        map, a = neurons([w])
+        share = share_lost(map, a, b, 40, np.random.default_rng(0), trials, noise)[0, 0]
+        kept = survival_monte_carlo(w, b / 3**0.5, 40, 20000, np.random.default_rng(1), noise=noise)[-1] / 20000
+        assert abs(share - (1 - kept)) < 4 * np.sqrt(0.25 / trials)
+
+    @settings(max_examples=10, deadline=None)
+    @given(seeds, st.integers(1, 3))
+    def test_nothing_is_lost_below_theorem_3(self, seed, n):
+        if (found := latched(seed, n, 20)) is None:
+            return
+        map, a, rng = found
+        assert not share_lost(map, a, bearable_input(map, a).bound, 50, rng, 50).any()
+
+    def test_random_inputs_are_borne_better_than_the_worst(self):
+        map, a = neurons([1.25, 1.5, 2.0])
+        borne = noise_borne(map, a, 50, np.random.default_rng(0), trials=400)[:, 0]
+        assert np.all(borne > 1.5 * critical_input([1.25, 1.5, 2.0])) and np.all(np.diff(borne) > 0)
+        at = [share_lost(map, a, k * borne[:, None], 50, np.random.default_rng(0), 400)[:, 0] for k in (0.98, 1)]
+        assert np.all(at[0] < 0.25) and np.all(at[1] >= 0.25)
+
+    def test_a_state_and_its_mirror_image_are_lost_half_of_the_time_at_most(self):
+        map, a = neurons([2.0])
+        assert np.isinf(noise_borne(map, a, 30, np.random.default_rng(0), share=0.6, trials=300))
+
+    def test_both_kinds_have_the_same_covariance(self):
+        """A linear map adds the inputs up: what is beyond a given distance shows their variance."""
+        map = Map(lambda a: 0 * a, 3, domain=(-1, 1))
+        shares = [share_lost(map, np.zeros((1, 1, 3)), 0.999, 1, np.random.default_rng(0), 200, kind)
+                  for kind in ("uniform", "gaussian")]
+        assert shares[0] == 0 and shares[1] > 0  # the ball ends at b, the normal distribution nowhere
