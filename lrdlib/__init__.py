@@ -6,7 +6,8 @@ Dependencies with Gradient Descent is Difficult" (1994), here TNN94. It needs nu
 - :mod:`lrdlib.networks`: dynamical systems with parameters (R, P), R runs at a time;
 - :mod:`lrdlib.tasks`: latch, two-sequence, parity;
 - :mod:`lrdlib.gradients`: four ways to dC/dtheta, Jacobian products, the share of each lag;
-- :mod:`lrdlib.dynamics`: fixed points, critical input, survival of a bit under noise;
+- :mod:`lrdlib.dynamics`: one neuron's critical input and the survival of its bit; for any map, attractors, basins, robust
+  latching, the input that is borne, and the paper's theorems as checks;
 - :mod:`lrdlib.learners`: what changes parameters, on one `Problem`, one `Budget`, one `History`.
 """
 
