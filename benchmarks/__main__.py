@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import latch, nets, theorems
+from benchmarks import basins, latch, nets, theorems
 
-TINY = {"latch": {"neurons": 8, "epochs": 2, "loop": 2, "turns": 2},
+TINY = {"basins": {"points": 8, "horizon": 60, "loop": 4, "turns": 2},
+        "latch": {"neurons": 8, "epochs": 2, "loop": 2, "turns": 2},
         "nets": {"nets": 4, "T": 6, "loop": 2, "turns": 2},
         "theorems": {"systems": 8, "T": 6, "loop": 2, "turns": 2}}
 
@@ -15,10 +16,10 @@ def main(arguments=None):
     """Run the workloads that are asked for, and print their tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks",
                                      description="lrdlib beside what one would write instead.")
-    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help="latch, nets, theorems; default: all")
+    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help="basins, latch, nets, theorems; default: all")
     parser.add_argument("--tiny", action="store_true", help="only to see that it runs")
     options = parser.parse_args(arguments)
-    known = {"latch": latch.run, "nets": nets.run, "theorems": theorems.run}
+    known = {"basins": basins.run, "latch": latch.run, "nets": nets.run, "theorems": theorems.run}
     if unknown := set(options.workloads) - set(known):
         parser.error(f"no workload {', '.join(sorted(unknown))}; there are: {', '.join(known)}")
     for name in options.workloads or known:

@@ -188,7 +188,8 @@ class TestProperties:
         for r, s in np.argwhere(label >= 0):
             k = waited.label[r, s]
             if k >= 0:
-                np.testing.assert_allclose(found.orbits[r, label[r, s]].filled(0), waited.orbits[r, k].filled(0), atol=1e-6)
+                mine, other = found.orbits[r, label[r, s]], waited.orbits[r, k]
+                np.testing.assert_allclose(mine.filled(0), other.filled(0), atol=1e-6)
 
     @some
     @given(seeds, st.integers(1, 3))
@@ -211,7 +212,7 @@ class TestProperties:
         for r, k in np.argwhere(np.isfinite(trap.growth)):
             one, l = map.select([r]), int(found.period[r, k])
             z = rng.normal(size=(50, n))
-            z *= (0.999 * min(trap.reach[r, k, 0], 1e3) * rng.uniform(size=(50, 1)) / np.linalg.norm(z, axis=1)[:, None])
+            z *= 0.999 * min(trap.reach[r, k, 0], 1e3) * rng.uniform(size=(50, 1)) / np.linalg.norm(z, axis=1)[:, None]
             a = (found.orbits[r, k, 0].data + np.linalg.solve(trap.S[r, k, 0], z.T).T)[None]
             P = np.eye(n)
             for t in range(1, 40):

@@ -55,10 +55,10 @@ def traps(map, attractors, tolerance):
 
     For a `PreActivation` with exact bounds they are found with proof. Along a hyperbolic orbit
     ``H_i = I + J_i^T H_{i+1} J_i`` has a solution (Lyapunov's equation, once round), and in the norms
-    ``|S_i x|``, ``H_i = S_i^T S_i``, each step contracts: ``|S_{i+1} J_i S_i^{-1}| < 1``. It does so on a whole ellipsoid if
-    it does so at the corners of the slopes that occur there, since a norm is convex. What has come in stays and
-    converges, and as ``S_i >= 1`` later products are at most ``max |S_i|``. Elsewhere a trap is what lies within
-    the tolerance, relative to ``1 + |a|``.
+    ``|S_i x|``, ``H_i = S_i^T S_i``, each step contracts: ``|S_{i+1} J_i S_i^{-1}| < 1``. It does so on a
+    whole ellipsoid if it does so at the corners of the slopes that occur there, since a norm is convex. What has
+    come in stays and converges, and as no S_i makes a vector shorter, later products are at most ``max |S_i|``.
+    Elsewhere a trap is what lies within the tolerance, relative to ``1 + |a|``.
     """
     period = attractors.period.filled(0)
     centres = attractors.orbits.filled(0.0)

@@ -4,9 +4,9 @@ TNN94, section IV (second-hand): the basin beta(X) of an attractor X holds the p
 attracting set Gamma(X) holds those y of beta(X) for which, for every l >= 1, all eigenvalues of
 ``(M^l)'(y)`` are below 1 in absolute value. A system is robustly latched to X at t0 if ``a_{t0}`` lies in Gamma(X).
 
-An eigenvalue below 1 does not make a matrix that is not normal shrink every vector. So there is a second reading here, ours:
-the operator norm of ``(M^l)'(y)`` is below 1. It gives a subset of the first. Both depend on the coordinates in which the
-map is given, and the basin does not.
+Eigenvalues below 1 do not make a matrix that is not normal shrink every vector. So there is a second reading
+here, ours: the operator norm of ``(M^l)'(y)`` is below 1. It gives a subset of the first. Both depend on the
+coordinates in which the map is given; the basin does not.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def basins(map, a, attractors, steps=1000, tolerance=1e-4):
     """The attractor to which each point goes: its label in beta(X).
 
     A point has arrived when it enters a neighbourhood of the attractor, of any point of its orbit. For a
-    `PreActivation` of up to 6 units, without connections within the step, and a hyperbolic attractor, that is an ellipsoid on
-    which the map provably contracts, so that the label is right but for rounding. For other maps it is what lies
-    within the tolerance.
+    `PreActivation` of up to 6 units, without connections within the step, and a hyperbolic attractor, that is
+    an ellipsoid on which the map provably contracts, so that the label is right but for rounding. For other
+    maps it is what lies within the tolerance.
 
     Parameters
     ----------
@@ -79,9 +79,9 @@ def reduced_sets(map, a, attractors, horizon=100, sense="eigenvalues", multiples
     the sense asked for. A point is followed no further once it is certain, as in `basins`, that no longer
     product reaches 1: then the answer holds for every l.
 
-    Of a cycle X itself, ``(M^l)'`` need not be below 1 until l is a multiple of the period. Read to the letter the definition then
-    leaves X out of Gamma(X), although X in Gamma(X) in beta(X) is what TNN94 says; with `multiples` only the
-    multiples of the period of X count.
+    Of a cycle X itself, ``(M^l)'`` need not be below 1 until l is a multiple of the period. Read to the letter
+    the definition then leaves X out of Gamma(X), although X in Gamma(X) in beta(X) is what TNN94 says; with
+    `multiples` only the multiples of the period of X count.
 
     Parameters
     ----------
@@ -90,8 +90,8 @@ def reduced_sets(map, a, attractors, horizon=100, sense="eigenvalues", multiples
     horizon : int
         The longest l, >= 1.
     sense : {"eigenvalues", "norm"}
-        Whether all eigenvalues of ``(M^l)'`` are to be below 1 in absolute value, as TNN94 has it, or its operator norm.
-        The eigenvalues of a product are known to about 1e-16 of its norm at best.
+        Whether all eigenvalues of ``(M^l)'`` are to be below 1 in absolute value, as TNN94 has it, or its
+        operator norm. The eigenvalues of a product are known to about 1e-16 of its norm at best.
     multiples : bool
         Whether only multiples of the period of X count, at least one of them.
 
@@ -292,7 +292,9 @@ class _Going:
 
 def _arrive(map, a, trap, steps):
     """The labels (R, B) of `basins`."""
-    label, gone = np.full(a.shape[:2], -1), np.zeros(a.shape[:2], bool)
+    label = np.full(a.shape[:2], -1)
+    nowhere = (trap.reach < 0).all((1, 2))  # systems without attractors
+    gone = np.broadcast_to(nowhere[:, None], label.shape).copy()
     going = _Going(map, trap, label.shape)
     for t in range(steps + 1):
         if t < 8 or t % 4 == 0 or t == steps:

@@ -1,9 +1,9 @@
 """A ball of uncertainty: what a system makes of not knowing its state, or its inputs, exactly.
 
 TNN94, section IV, pictures robustness by a ball round the state (second-hand). Where ``|M'| > 1`` a ball grows at the
-next step, in some direction (theorem 1), and the paper concludes that between Gamma and the edge of the basin small
-uncertainty grows, and inside Gamma it shrinks. Here balls are followed, not bounded: every number is the distance between two
-trajectories of the system, in the coordinates a of the map.
+next step, in some direction (theorem 1), and the paper concludes that in the basin but outside Gamma a ball
+grows. Here balls are followed, not bounded: every number is the distance between two trajectories of the
+system, in the coordinates a of the map.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ class Ball:
 def grow_ball(map, a0, radius, steps, noise=0.0, inputs=None, directions=64, rng=None):
     """Follow a ball round a state, and the error that is added at each step, for T steps.
 
-    The ball holds the possible states at step 0. At each step it is mapped, and the noise, any vector of norm up to
-    `noise`, is added. The centre gets none. What may have become of the ball is sampled on its surface: of a network's map without
-    connections within the step no inner point gets farther away. With noise, in each of D directions the
-    point that lies farthest is kept and pushed on in that direction, a choice of noise that an opponent might make. All points
-    lie on trajectories of the system, so that the radius found is never too large; it may be too small, by little if
-    the directions are many.
+    The ball holds the possible states at step 0. At each step it is mapped, and the noise, any vector of norm up
+    to `noise`, is added. The centre gets none. What may have become of the ball is sampled on its surface: by a
+    map that is one-to-one, as ``W f(a) + c`` with an invertible W is, no inner point gets farther away. With
+    noise, in each of D directions the point that lies farthest is kept and pushed on in that direction, a choice
+    of noise that an opponent might make. All points lie on trajectories of the system, so that the radius found
+    is never too large; it may be too small, by little if the directions are many.
 
     Parameters
     ----------
