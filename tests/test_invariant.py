@@ -79,6 +79,20 @@ class TestAttractors:
         assert set(found.period[0].compressed()) == {period}
         assert found.count[0] == (2 if w > 1 else 1) and found.hyperbolic[0].all()
 
+    def test_creeping_through_a_bottleneck_is_no_rest(self):
+        """A little beyond the critical input states linger where the upper fixed points have vanished; from there
+        Newton's method would jump to the lower one."""
+        map = PreActivation([[[2.0]]], [[-float(critical_input(2.0)) - 1e-5]])
+        lingering = np.arctanh(np.sqrt(0.5))
+        early, late = (attractors(map, [[[lingering]]], tolerance=tolerance) for tolerance in (1e-3, 1e-7))
+        assert early.unresolved[0] == 1 and late.unresolved[0] == 0 and late.orbits[0, 0, 0, 0] < -1
+
+    def test_an_orbit_far_from_a_slow_state_is_not_taken_for_granted(self):
+        """Steps of 0.0005 are repetitions within 0.001; where they lead, half a unit away, is not looked up."""
+        slow = PreActivation([[[0.999]]], activation="linear")
+        assert attractors(slow, [[[0.5]]], tolerance=1e-3).unresolved[0] == 1
+        assert attractors(slow, [[[0.5]]], steps=20_000).count[0] == 1
+
     def test_at_the_bifurcation_nothing_is_hyperbolic(self):
         found = attractors(PreActivation(np.array([[[1.0]], [[-1.0]]])), [[[1e-3], [-1e-3]]], tolerance=1e-8)
         assert found.count.tolist() == [1, 1] and not found.hyperbolic.any()
@@ -133,12 +147,26 @@ class TestAttractors:
         np.testing.assert_allclose(one.orbits.filled(0), other.orbits.filled(0), atol=1e-12)
 
     def test_order_is_canonical(self):
-        """The order of the starts does not show."""
-        map, rng = random_map(7, 20, 2)
-        starts = rng.normal(size=(1, 12, 2))
+        """The order of the starts does not show: periods rise, and first coordinates for the same period."""
+        map, rng = random_map(7, 100, 3)
+        starts = rng.normal(size=(1, 12, 3))
         one, other = attractors(map, starts), attractors(map, starts[:, ::-1])
-        assert (one.label == other.label[:, ::-1]).all()
+        assert (one.label == other.label[:, ::-1]).all() and one.count.max() > 2
         np.testing.assert_allclose(one.orbits.filled(0), other.orbits.filled(0), atol=1e-12)
+        longer = np.diff(one.period, axis=1)
+        assert (longer >= 0).all() and (np.diff(one.orbits[:, :, 0, 0], axis=1)[longer == 0] > -1e-6).all()
+
+    @pytest.mark.parametrize("domain", [(1, 3), None])
+    def test_nothing_away_from_the_starts_is_asked_for(self, domain):
+        """1 + 1/a has the golden ratio, and no value at 0, where no start is. The other system has no point here."""
+        r = np.array([1.0, 3.0])[:, None, None]
+        map = Map(lambda a: r + 1 / a, 1, lambda a: (-r / r / a**2)[..., None], runs=2, domain=domain)
+        found = attractors(map, [[[2.0], [1.5]]])
+        golden = (1 + 5**0.5) / 2
+        assert found.orbits[0, 0, 0, 0] == pytest.approx(golden, abs=1e-12)
+        assert found.count.tolist() == [1, 0 if domain else 1]
+        points = periodic_points(map, 1.2, 2.9, 2, np.random.default_rng(0), starts=9)
+        assert points.count.tolist() == [1, 0] and points.points[0, 0, 0] == pytest.approx(golden, abs=1e-9)
 
     def test_a_map_that_returns_nan_is_named(self):
         broken = Map(lambda a: np.where(np.abs(a) > 1, np.nan, 3 * a), 1)
@@ -237,6 +265,8 @@ class TestPeriodicPoints:
         found = periodic_points(PreActivation([[[2.0]]]), -1.0, 3.0)
         np.testing.assert_allclose(found.points[0, :, 0], [0, float(fixed_points(2.0).a[2])], atol=1e-12)
         assert found.index[0].tolist() == [-1, 1] and found.proved[0]
+        for beyond in (1e-9, 1e-6, 1e-3, 0.03, 0.1):
+            assert periodic_points(PreActivation([[[2.0]]]), -1.0, found.points[0, 1, 0] - beyond).count[0] == 1
         none = periodic_points(PreActivation([[[2.0]]]), 0.5, 1.0)
         assert none.count[0] == 0 and none.proved[0] and none.points.mask.all()
 

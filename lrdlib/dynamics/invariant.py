@@ -114,7 +114,7 @@ def attractors(map, starts, steps=2000, longest=8, tolerance=1e-7):
     which = np.full(period.shape, -1)
     run, start = np.nonzero(period)
     if len(run) == 0:
-        return _collect(map, longest, which, run, window[run, start], period[run, start])
+        return _collect(map, starts, longest, which, run, window[run, start], period[run, start])
     same, kept = distinct(run, window[run, start], period[run, start], 10 * tolerance)
     run_kept, first = run[kept], window[run, start][kept]
     orbit, l, sound = _refine(map, starts, run_kept, first, period[run, start][kept])
@@ -122,7 +122,7 @@ def attractors(map, starts, steps=2000, longest=8, tolerance=1e-7):
     run_kept, orbit, l = run_kept[sound], orbit[sound], l[sound]
     slots[sound], again = distinct(run_kept, orbit, l, 10 * tolerance)
     which[run, start] = slots[same]
-    return _collect(map, longest, which, run_kept[again], orbit[again], l[again])
+    return _collect(map, starts, longest, which, run_kept[again], orbit[again], l[again])
 
 
 def _settle(map, a, steps, longest, tolerance):
@@ -198,7 +198,7 @@ def distinct(run, orbit, period, tolerance):
 
 
 class _Scattered:
-    """A map at N points, each of its own run: points (N, n)."""
+    """A map at N points (N, n), each of its own run. Where a run has fewer than others its first start fills in."""
 
     def __init__(self, map, starts, run):
         self.map, self.run = map, run
@@ -253,7 +253,7 @@ def _refine(map, starts, run, orbit, period):
     return refined, least, sound
 
 
-def _collect(map, longest, which, run, orbit, period):
+def _collect(map, starts, longest, which, run, orbit, period):
     """Attractors, in order, from N different orbits sorted by run; `which` (R, S) numbers them from 0."""
     R, n, N = map.runs, map.n, len(run)
     orbit, radius, norm = orbit.copy(), np.zeros(N), np.zeros(N)
@@ -263,7 +263,7 @@ def _collect(map, longest, which, run, orbit, period):
         first = np.lexsort(np.round(points, _DECIMALS).transpose(2, 0, 1)[::-1], axis=-1)[:, 0]
         points = np.take_along_axis(points, ((np.arange(l) + first[:, None]) % l)[..., None], axis=1)
         orbit[here, :l] = points
-        at = _Scattered(map, np.zeros((R, 1, n)), run[here])
+        at = _Scattered(map, starts, run[here])
         steps = [at("_jacobian", points[:, i]) for i in range(l)]
         for i in range(l):
             J = np.eye(n)

@@ -109,13 +109,13 @@ def periodic_points(map, low, high, period=1, rng=None, starts=512, boxes=20_000
         if rng is not None:
             check.generator("rng", rng)
         run, a, unresolved = _search(map, low, high, l, boxes)
-        return _table(map, run, a, l, unresolved == 0, unresolved)
+        return _table(map, low, run, a, l, unresolved == 0, unresolved)
     start = check.generator("rng", rng).uniform(low[:, None], high[:, None], (map.runs, starts, map.n))
     a, closes = _newton(map, start, l, low[:, None], high[:, None])
     run, place = np.nonzero(closes)
     a = a[run, place]
     _, kept = distinct(run, a[:, None], np.ones(len(run), int), 1e-6)
-    return _table(map, run[kept], a[kept], l, np.zeros(map.runs, bool), np.zeros(map.runs, int))
+    return _table(map, start[:, 0], run[kept], a[kept], l, np.zeros(map.runs, bool), np.zeros(map.runs, int))
 
 
 def trapping_box(map):
@@ -271,7 +271,8 @@ def _power(map, a, l):
     return a, J
 
 
-def _table(map, run, a, l, proved, unresolved):
+def _table(map, anywhere, run, a, l, proved, unresolved):
+    """PeriodicPoints, in order; `anywhere` (R, n) are states at which the map has values."""
     order = np.lexsort((*np.round(a, 6).T[::-1], run))
     run, a = run[order], a[order]
     count = np.bincount(run, minlength=map.runs)
@@ -280,8 +281,7 @@ def _table(map, run, a, l, proved, unresolved):
     mask = np.arange(K) >= count[:, None]
     points = np.zeros((map.runs, K, map.n))
     points[run, place] = a
-    filled = points.copy()
-    filled[mask] = np.broadcast_to(0.0 if map.domain is None else map.domain[0], map.n)
+    filled = np.where(mask[..., None], anywhere[:, None], points)
     at, least = filled, np.full((map.runs, K), l)
     for d in range(1, l):
         at = map._step(at)
