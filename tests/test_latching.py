@@ -14,6 +14,7 @@ from lrdlib.dynamics import (
     input_to_switch,
     lost,
     noise_borne,
+    reachable,
     share_lost,
     stable_state,
     survival_monte_carlo,
@@ -140,17 +141,18 @@ class TestBreaking:
         np.testing.assert_array_equal((np.linalg.norm(end - a, axis=-1) > 1e-6)[broken], True)
 
     def test_no_state_outside_the_basin_can_be_reached_with_less(self):
-        """Two units: the cells that inputs of .9 of the bound can reach, with all that rounding to cells may hide."""
+        """Two units: where inputs of .9 of the bound can lead to, enclosed in cells, lies inside the basin."""
         map = PreActivation([[[1.8, 0.5], [0.2, 1.6]]])
         a = np.full((1, 1, 2), 3.0)
         for _ in range(200):
             a = map(a)
         got = breaking_input(map, a, np.random.default_rng(1), towards=-a[:, :, None], steps=400, rounds=4)
-        cells, width = _reachable(map, a[0, 0], 0.9 * got.bound[0, 0])
-        corners = cells[:, None] + width / 2 * np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]])
-        assert len(cells) > 100 and not lost(map, a, corners.reshape(1, 1, -1, 2), 400).any()
-        cells, _ = _reachable(map, a[0, 0], 1.1 * got.bound[0, 0])
-        assert lost(map, a, cells[None, None], 400).any()
+        b = got.bound[0, 0]
+        within, beyond = (reachable(map, a, k * b, -5, 5, 401) for k in (0.9, 1.1))
+        corners = 10 / 401 / 2 * np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]])
+        z = within.points()[:, None] + corners
+        assert within.enclosed and len(z) > 100 and not lost(map, a, z.reshape(1, 1, -1, 2), 400).any()
+        assert lost(map, a, beyond.points()[None, None], 400).any()
 
     def test_a_turning_state_is_broken_by_inputs_that_turn(self):
         """Cubic damping holds a point inside an unstable circle of radius 1: a = r turns, r -> .8 r + .2 r^3."""
@@ -176,24 +178,47 @@ class TestBreaking:
         assert np.isinf(got.bound) and got.strategy == 0 and not got.inputs.any()
 
 
-def _reachable(map, a, b, side=241, half=4.5):
-    """Centres of all cells that the state may reach from a under inputs up to b, none left out; and their width."""
-    width = 2 * half / side
-    centres = (np.arange(side) - side // 2) * width
-    grid = np.stack(np.meshgrid(centres, centres, indexing="ij"), axis=-1)
-    flat = grid.reshape(1, -1, 2)
-    image = map(flat).reshape(side, side, 2)
-    norm = spectral_norm(map.jacobian(flat)).reshape(side, side) * 1.1
-    reach = b + width / np.sqrt(2) * (1 + norm)  # the ball, a cell's image, and a cell
-    reached = np.linalg.norm(grid - a, axis=-1) <= width
-    fresh = reached
-    while fresh.any():
-        new = np.zeros_like(reached)
-        for m, r in zip(image[fresh], reach[fresh]):
-            box = tuple(slice(max(0, int((x - r + half) / width) - 1), int((x + r + half) / width) + 2) for x in m)
-            new[box] |= ((grid[box] - m) ** 2).sum(-1) <= r**2
-        fresh, reached = new & ~reached, reached | new
-    return grid[reached], width
+class TestReachable:
+    @pytest.mark.parametrize("w", [1.25, 2.0])
+    def test_one_neuron_passes_zero_at_its_critical_input(self, w):
+        map, a = neurons([w])
+        kept, through = (reachable(map, a, k * float(critical_input(w)), -4, 4, 10_000) for k in (0.98, 1.0001))
+        assert kept.points().min() > np.arctanh(np.sqrt(1 - 1 / w)) > 0 > through.points().min()
+        assert kept.enclosed and through.enclosed and kept.exact
+
+    @settings(max_examples=15, deadline=None)
+    @given(seeds, st.integers(1, 2))
+    def test_no_orbit_leaves_it(self, seed, n):
+        rng = np.random.default_rng(seed)
+        map = PreActivation(rng.normal(0, 1.5, (1, n, n)), rng.normal(0, 0.3, (1, n)))
+        bound, box = rng.uniform(0, 0.5), np.abs(map.W).sum() + np.abs(map.c).sum() + 2
+        a = rng.normal(0, 1, (1, 3, n))
+        a = np.clip(a, -box, box)
+        found = reachable(map, a, bound, -box, box, 200)
+        assert found.enclosed
+        u = rng.normal(size=(1, 3, 60, n))
+        u *= bound / np.linalg.norm(u, axis=-1, keepdims=True)
+        seen = map.orbit(a, 60, u).reshape(-1, n)
+        place = np.floor((seen + box) / (2 * box / 200)).astype(int)
+        assert found.reached[tuple(place.T)].all()
+
+    def test_without_input_a_finer_grid_closes_in_on_the_attractor(self):
+        map, a = neurons([2.0])
+        for cells in (100, 1000, 10_000):
+            found = reachable(map, a, 0.0, -4, 4, cells)
+            assert np.abs(found.points() - a[0, 0]).max() <= 4 * 8 / cells
+
+    def test_what_leaves_the_grid_is_said_to(self):
+        found = reachable(PreActivation([[[0.0, 2.0], [2.0, 0.0]]]), np.zeros((1, 1, 2)), 0.5, -1, 1, 50)
+        assert not found.enclosed
+
+    def test_maps_of_ones_own_give_estimates(self):
+        map = Map(lambda a: 0.5 * a, 1)
+        with pytest.raises(TypeError, match="rng"):
+            reachable(map, [[[0.0]]], 0.1, -1, 1)
+        found = reachable(map, [[[0.0]]], 0.1, -1, 1, 1000, np.random.default_rng(0))
+        assert not found.exact
+        np.testing.assert_allclose(np.abs(found.points()).max(), 0.2, atol=0.01)
 
 
 class TestLost:

@@ -55,8 +55,10 @@ def breaking_input(map, a, rng, towards=None, floor=None, reach=10.0, steps=200,
 
     The bracket round the bound is halved, on a logarithmic axis, by whether one of them succeeds. Later rounds start
     from the best and try to better it, down to half of it: by small turns of its mean direction, and by *adjoint*
-    sweeps, which point every input along the gradient of the final distance. The result is an upper bound on what is borne: a better opponent may
-    need less, and so may a more patient one, as just above the true limit it takes ever more steps.
+    sweeps, which point every input along the gradient of the final distance.
+
+    The result is an upper bound on what is borne: a better opponent may need less, and so may a more patient one, as
+    just above the true limit it takes ever more steps.
 
     Parameters
     ----------

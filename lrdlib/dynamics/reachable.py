@@ -1,7 +1,7 @@
 """All states that bounded inputs can lead to, enclosed in cells of a grid: what a latched state is proved to bear.
 
-In one or two dimensions. The bounds of `bearable_input` and `breaking_input` can lie far apart; this says which of the two
-is nearer, at a cost that grows with the grid. All is in the coordinates a of the map.
+In one or two dimensions. The bounds of `bearable_input` and `breaking_input` can lie far apart; this says which of
+the two is nearer, at a cost that grows with the grid. All is in the coordinates a of the map.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ class Reachable:
 def reachable(map, a, bound, low, high, cells=401, rng=None):
     """Where ``a_t = M(a_{t-1}) + u_t`` can be at any t, if every ``|u_t| <= bound``.
 
-    A cell whose centre is c and whose half diagonal is h goes to within ``h sup |M'|`` of M(c), the
-    supremum taken on the ball of radius h round c. So its successors lie in the cells whose centres are within ``bound +
-    h sup |M'| + h`` of M(c). This is repeated until no new cell is reached. The finer the grid,
-    the less is added to the true set; near an attractor that hardly attracts, coarse cells add up to far more.
+    A cell whose centre is c and whose half diagonal is h goes to within ``h sup |M'|`` of M(c), the supremum taken on
+    the ball of radius h round c. So its successors lie in the cells whose centres are within
+    ``bound + h sup |M'| + h`` of M(c). This is repeated until no new cell is reached. The finer the grid, the less is
+    added to the true set; near an attractor that hardly attracts, coarse cells add up to far more.
 
     Parameters
     ----------
