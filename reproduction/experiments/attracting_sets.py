@@ -24,7 +24,7 @@ CONFIG = {
     "starts": 16,
     "longest": 8,
     "steps": 2000,
-    "long_steps": 20000,  # for the nets in which a start has not settled
+    "long_steps": 100000,  # for the nets in which a start has not settled
     "proof_up_to": 3,  # units; in nets so small, cycles of length 2 that repel are looked for too
     "proof_nets": 1000,
     # Eigenvalues below 1, for each n and kind of matrix
