@@ -81,11 +81,20 @@ def test_frozen_is_frozen_and_runs_that_diverge_are_counted():
     assert out["diverged"].all() and not out["solved"].any()
 
 
-def result(kept=0.1, passed=1e-9, solved=(0, 0, 95)):
+def test_cut_off_leaves_the_noisy_steps_alone():
+    config = {**experiment.EXPERIMENT.config("quick"), "epochs": 30, "runs": 4}
+    block = {"T": 5, "rate": 0.1, "repetition": 0}  # all steps are informative: nothing is left
+    cut = experiment.compute(config, {"arm": "latching, frozen, cut", **block})
+    assert cut["evaluations"].max() == 30 and cut["early_first"] == pytest.approx(cut["early_last"])
+    free = experiment.compute(config, {"arm": "latching, frozen", **block})
+    assert np.all(free["early_first"] != free["early_last"])
+
+
+def result(kept=0.1, passed=1e-9, solved=(0, 0, 0, 95)):
     arms = list(experiment.ARMS)
     trained = [arm for arm in arms if arm != "guessing"]
     counts = np.zeros((len(arms), 2, 2), int)
-    for arm, count in zip(("not latching", "latching, frozen", "latching, frozen, normalised"), solved):
+    for arm, count in zip(("not latching", "latching, frozen", "latching, frozen, cut", "latching, frozen, normalised"), solved):
         counts[arms.index(arm), -1] = count
     shape = (len(trained), 2, 2, 3)
     return SimpleNamespace(data={"T": np.array([5, 80]), "arms": arms, "trained": trained, "runs": 100, "solved": counts,
@@ -93,12 +102,12 @@ def result(kept=0.1, passed=1e-9, solved=(0, 0, 95)):
                                  "passed_first": np.full(shape, passed)})
 
 
-CASES = {"modules.neither_before_nor_after_latching": (result(), result(kept=5.0, passed=0.5, solved=(90, 90, 90)))}
+CASES = {"modules.neither_before_nor_after_latching": (result(), result(kept=5.0, passed=0.5, solved=(90, 90, 5, 90)))}
 
 
 def test_the_predicate_weighs_three_things():
     predicate = modules.neither_before_nor_after_latching
     assert predicate(result())[0] == REPRODUCED
-    for change in ({"kept": -3.0}, {"passed": 0.1}, {"solved": (0, 80, 90)}):
+    for change in ({"kept": -3.0}, {"passed": 0.1}, {"solved": (0, 85, 80, 90)}, {"solved": (0, 50, 5, 95)}):
         assert predicate(result(**change))[0] == PARTLY
-    assert predicate(result(kept=5.0, passed=0.5, solved=(90, 90, 90)))[0] == NOT_REPRODUCED
+    assert predicate(result(kept=5.0, passed=0.5, solved=(90, 90, 5, 90)))[0] == NOT_REPRODUCED

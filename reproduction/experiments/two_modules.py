@@ -16,7 +16,8 @@ from reproduction.experiment import Experiment
 from reproduction.experiments._modules import TwoModules, lag_normalised, parts
 from reproduction.streams import generator
 
-#: w0: B's first weight; frozen: B stays as it is; lag: what reaches A from the informative steps does not vanish.
+#: w0: B's first weight; frozen: B stays as it is; lag: what reaches A from the informative steps does not vanish; cut: it
+#: is taken away altogether, so that A is changed by what the noisy steps hand back alone.
 ARMS = {
     "not latching": {"w0": 0.5},
     "not latching, no noise": {"w0": 0.5, "noise": False},
@@ -25,6 +26,7 @@ ARMS = {
     "latching, frozen": {"w0": 1.5, "frozen": True},
     "latching, frozen, no noise": {"w0": 1.5, "frozen": True, "noise": False},
     "latching, frozen, normalised": {"w0": 1.5, "frozen": True, "lag": True},
+    "latching, frozen, cut": {"w0": 1.5, "frozen": True, "cut": True},
     "latching hard, frozen": {"w0": 2.0, "frozen": True},
     "linear integrator": {"w0": 1.0, "frozen": True, "linear": True},
     "guessing": {"w0": 1.5, "guess": True},
@@ -65,6 +67,8 @@ def compute(config, block):
     def gradient(network, theta, batch, cost):
         g = (lag_normalised(network, theta, batch, cost, informative) if arm.get("lag")
              else bptt(network, theta, batch, cost))
+        if arm.get("cut"):
+            g.gradient[:] -= parts(network, theta, batch, cost, informative)[0]
         if arm.get("frozen"):
             network.views(g.gradient)["w"][:] = 0
         return g
