@@ -7,6 +7,7 @@ import pytest
 from scipy import integrate, optimize
 
 from lrdlib import dynamics
+from lrdlib.plots import tradeoff as plots
 from reproduction.experiments import _trade_off, trade_off
 from reproduction.experiments._trade_off import GRADIENTS, PAIRS, ROBUSTNESS, measure, pairs_of_states, proved
 from reproduction.predicates import tradeoff
@@ -17,8 +18,9 @@ CONFIG = trade_off.EXPERIMENT.config("quick")
 def evidence(random=0, violations=0, trained=0.0, bred=0.0, built=0.0):
     """Of one system of each population: robust, with these gradients."""
     full = {"robustness": np.full((1, len(ROBUSTNESS)), 0.5)}
-    data = {"robustness": list(ROBUSTNESS), "gradients": list(GRADIENTS), "pairs": np.array(PAIRS), "corner": 0.1, "T": 50,
-            "shown": [list(pair) for pair in trade_off.SHOWN], "qualified": 1000, "random_violations": violations,
+    data = {"robustness": list(ROBUSTNESS), "gradients": list(GRADIENTS), "pairs": np.array(PAIRS),
+            "corner": 0.1, "T": 50, "shown": [list(pair) for pair in trade_off.SHOWN],
+            "qualified": 1000, "random_violations": violations,
             "random_corner": np.full(len(PAIRS), random), "trained_excess": np.array([-1.0]),
             "bred_goal": np.arange(3), "bred": np.column_stack([np.full(3, 0.5), np.full(3, bred), np.zeros((3, 3))])}
     for name, g in (("trained", trained), ("built", built)):
@@ -48,7 +50,7 @@ def test_counts_of_the_corner_are_by_pair():
 
 
 def test_a_neuron_and_a_slow_unit_beside_it():
-    """One neuron: h*, and powers of its slope. Beside it a unit that forgets slowly: the state's gradient is that unit's."""
+    """One neuron: h*, and powers of its slope. Beside a slow unit the state's gradient is that unit's."""
     w, forget, T = np.array([1.5, 2.0]), 0.97, CONFIG["T"]
     x = dynamics.stable_state(w)
     slope = w * (1 - x**2)
@@ -147,3 +149,37 @@ def test_blocks_come_back_alone():
     for name in first:
         np.testing.assert_array_equal(first[name], again[name])
     assert first["density_1"].sum() <= 8 and first["violations"] == 0
+
+
+class TestFigures:
+    share, factor, b = trade_off.SHARE_EDGES, trade_off.FACTOR_EDGES, trade_off.B_EDGES
+    points = np.array([[0.2, 0.97]])
+
+    def test_the_corner_begins_where_the_thresholds_say(self):
+        counts = np.ones((len(self.share) - 1, len(self.factor) - 1), int)
+        fig = plots.contracting_corner(self.share, self.factor, counts, self.points, 0.1, 50)
+        box = next(line.get_xydata() for line in fig.axes[0].lines if len(line.get_xdata()) == 3)
+        np.testing.assert_allclose(box[1], [0.1, 0.1 ** (1 / 50)])
+        assert "whole state" in fig.axes[0].get_ylabel() and fig.image()
+
+    def test_two_panels_of_what_an_opponent_needs(self):
+        counts = np.ones((len(self.b) - 1, len(self.factor) - 1), int)
+        frontier = np.linspace(1, 0, len(self.b) - 1)
+        fig = plots.open_corner(self.b, self.factor, [counts] * 2, [frontier] * 2, [self.points] * 2,
+                                [np.array([True])] * 2, [np.zeros((0, 2))] * 2, 0.1, 50)
+        titles = [ax.get_title(loc="left") for ax in fig.axes[:2]]
+        assert titles == ["Gradient of the whole state", "Gradient of the bit"]
+        assert "pre-activation" in fig.axes[1].get_xlabel() and fig.image()
+
+    def test_a_neurons_curve_and_what_can_be_reached(self):
+        data = TestOneNeuron.data
+        w = 1 + np.linspace(0.1, 1, 20)
+        fig = plots.neuron_curve(dynamics.critical_input(w), w * (1 - dynamics.stable_state(w) ** 2),
+                                 np.array(CONFIG["neuron_w"]), data["weak_bears"], data["weak_factor"], 3)
+        assert "pre-activation" in fig.axes[0].get_xlabel() and fig.image()
+        map = dynamics.PreActivation([np.diag([2.0, 1.5])])
+        a = (np.array([2.0, 1.5]) * dynamics.stable_state([2.0, 1.5]))[None, None]
+        found, x = dynamics.reachable(map, a, 0.1, -3, 3, 60), np.linspace(-3, 3, 20)
+        basin = np.ones((20, 20), bool)
+        fig = plots.reachable_set(found.centres, found.reached, (x, basin), [a[0, 0], -a[0, 0]], map.orbit(a, 5)[0, 0])
+        assert "pre-activation" in fig.axes[0].get_ylabel() and fig.image()

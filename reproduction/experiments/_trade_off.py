@@ -69,7 +69,7 @@ def pairs_of_states(map, starts, symmetric):
 
 
 def measure(map, a, symmetric, rng, config, chance=0):
-    """Robustness (R, 5) and gradients (R, 8) of R bits, and what goes with them.
+    """Robustness and gradients of R bits, by each definition, and what goes with them.
 
     Parameters
     ----------
@@ -87,9 +87,9 @@ def measure(map, a, symmetric, rng, config, chance=0):
     Returns
     -------
     dict of ndarray
-        ``robustness``, ``gradients``, ``states`` (R, 3): of the weaker state by theorem 3, lambda, d, and the spectral
-        radius; ``excess`` (R,): the largest log of a product's norm over what theorems 3 and 4 allow it, on
-        paths within theorem 3's bound and at rest.
+        ``robustness`` (R, 5) and ``gradients`` (R, 8), as listed above; ``states`` (R, 3): of the state that by theorem 3
+        is the weaker, lambda, d and the spectral radius; ``excess`` (R,): the largest log of a product's norm over what
+        theorems 3 and 4 allow it, at rest and on paths within theorem 3's bound.
     """
     T, n = config["T"], map.n
     v = a[:, 0] - a[:, 1]

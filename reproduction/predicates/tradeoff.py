@@ -13,10 +13,10 @@ CONDITIONS = (("theorem 3 / d", "state, at rest"), ("opponent", "bit, noise"), (
 
 
 def robust_excludes_trainable(trade_off):
-    """In three readings of the claim, no system, whether random, trained, bred or built for it, both bears inputs of 0.1
-    and has a gradient of 0.1 over 50 steps: the bound of theorem 3 over the radius of its ball, beside the whole state's
-    gradient at rest, of which besides none exceeds what theorem 4 allows; an opponent's bound, beside the bit's gradient
-    under noise of half of it; an opponent's bound, beside the whole state's gradient under that noise."""
+    """In three readings of the claim, no system, whether random, trained, bred or built for it, both bears inputs of
+    0.1 and has a gradient of 0.1 over 50 steps: the bound of theorem 3 over the radius of its ball, beside the whole
+    state's gradient at rest, of which besides none exceeds what theorem 4 allows; an opponent's bound, beside the bit's
+    gradient under noise of half of it; an opponent's bound, beside the whole state's gradient under that noise."""
     data = trade_off.data
     kept = int(data["random_violations"]) == 0 and float(np.max(data["trained_excess"], initial=-np.inf)) <= 1e-8
     held, texts = [], []
@@ -26,9 +26,9 @@ def robust_excludes_trainable(trade_off):
         found = ", ".join(f"{count} {name}" for name, count in counts.items())
         texts.append(f"by {robustness}, and {gradient}: {found}")
     return verdict(held[0] and kept, *held[1:]), (
-        f"Of {data['qualified']} random and {len(data['trained_excess'])} trained systems, and those bred and built for it, "
-        f"these bear {data['corner']} and have a gradient of {data['corner']} over {data['T']} steps: {'; '.join(texts)}. "
-        f"More than theorem 4 allows was seen {int(data['random_violations'])} times.")
+        f"Of {data['qualified']} random and {len(data['trained_excess'])} trained systems, and those bred and built "
+        f"for it, these bear {data['corner']} and have a gradient of {data['corner']} over {data['T']} steps: "
+        f"{'; '.join(texts)}. More than theorem 4 allows was seen {int(data['random_violations'])} times.")
 
 
 def in_the_corner(data, robustness, gradient):
