@@ -180,6 +180,7 @@ BALL = {"map": only(TANH, np.tanh), "radius": RADIUS, "rng": rng()}
 RESTING = np.sign([[1, -1], [1, -1]])[:, :, None] * np.arctanh(dynamics.stable_state(2.0)) * np.ones(2)
 ATTRACTING = array(RESTING, 0 * RESTING, RESTING + 0.1, np.full((3, 2, 2), RESTING[0, 0, 0]), RESTING[..., :1])
 LATCHED = {"map": only(TANH, np.tanh), "a": ATTRACTING, "rng": rng(), "settle": count(20, 8)}
+REACHED = dynamics.reachable(dynamics.PreActivation([[[2.0]]]), [[[1.9]]], 0.1, -3, 3, 20)
 RANDOM = {"steps": count(3), "trials": count(4), "noise": choice("gaussian")}
 
 FOUND = dynamics.attractors(TANH, [[[1.0, 0.5]]])
@@ -297,6 +298,9 @@ CALLS = {
     "local_feedback": (gradients.local_feedback, {**GRADIENT, "network": only(LOCAL, RECURRENT)}),
     "complex_step": (gradients.complex_step, {**GRADIENT, "step": number(1e-100, 0, -1.0, 1e-301, 1.1e-8)}),
     "lag_contributions": (gradients.lag_contributions, GRADIENT),
+    "lag_shares": (gradients.lag_shares, {"contributions": array(np.ones((2, 3, 4)), any_length=True)}),
+    "LagShares.recent": (gradients.lag_shares(np.ones((2, 3, 4))).recent, {"lags": count(2)}),
+    "LagShares.reach": (gradients.lag_shares(np.ones((2, 3, 4))).reach, {"share": number(0.9, 0, 1, -0.5, 2)}),
     "jacobians": (gradients.jacobians, {"trajectory": only(LOCAL.run(THETA, BATCH.inputs))}),
     "jacobian_products": (gradients.jacobian_products, {"trajectory": only(LOCAL.run(THETA, BATCH.inputs))}),
     # learners
@@ -425,6 +429,18 @@ CALLS = {
             "rate": number(0.9, 0.0, 1.0, -0.5),
         },
     ),
+    # products of Jacobians
+    "path_jacobians": (
+        dynamics.path_jacobians,
+        {
+            "map": only(MAP, np.tanh, dynamics.Map),
+            "path": array(np.full((2, 4, 3, 2), 0.5), np.full((2, 4, 1, 2), 0.5), np.full((3, 4, 3, 2), 0.5),
+                          np.full((2, 4, 3, 2), 4.5)),
+        },
+    ),
+    "products": (dynamics.products, {"jacobians": array(np.ones((2, 3, 4, 2, 2)), np.full((1, 1, 4, 2, 2), 1e200))}),
+    "lyapunov_exponents": (dynamics.lyapunov_exponents, {"jacobians": array(np.ones((2, 3, 4, 2, 2)))}),
+    "singular_values": (dynamics.singular_values, {"jacobians": array(np.ones((2, 3, 4, 2, 2)))}),
     # invariant sets
     "periodic_points": (
         dynamics.periodic_points,
@@ -481,7 +497,12 @@ CALLS = {
     # latching: TANH rests at +-(a, a) with a = 2 tanh(a)
     "bearable_input": (
         dynamics.bearable_input,
-        {"map": only(TANH, np.tanh), "path": array(RESTING, RESTING[0], RESTING + 0.1), "reach": number(3.0, 0, -1.0), "rng": rng()},
+        {
+            "map": only(TANH, np.tanh),
+            "path": array(RESTING, RESTING[0], RESTING + 0.1),
+            "reach": number(3.0, 0, -1.0),
+            "rng": rng(),
+        },
     ),
     "breaking_input": (
         dynamics.breaking_input,
@@ -513,6 +534,19 @@ CALLS = {
         dynamics.noise_borne,
         {**LATCHED, **RANDOM, "share": number(0.25, 0, 1, -0.5), "reach": number(3.0, 0, -1.0), "halvings": count(3)},
     ),
+    "reachable": (
+        dynamics.reachable,
+        {
+            "map": only(dynamics.PreActivation(np.ones((1, 2, 2))), np.tanh, TANH, dynamics.PreActivation(np.ones((1, 3, 3)))),
+            "a": array([RESTING[0]], np.full((1, 2, 2), 9.0), np.full((2, 2, 2), 1.0), np.full((1, 2, 1), 1.0)),
+            "bound": number(0.1, -0.1),
+            "low": array([-4.0, -4.0], [-4.0, 5.0], 4.0, [-4.0] * 3, scalar=True),
+            "high": array([4.0, 4.0], [4.0, -5.0], -4.0, [4.0] * 3, scalar=True),
+            "cells": count(20, 2),
+            "rng": rng(),
+        },
+    ),
+    "Reachable.points": (REACHED.points, {}),
     # dynamics
     "fixed_points": (dynamics.fixed_points, {**WEIGHT, "h": array([0.1, 0.2], np.ones(3), shaped=False)}),
     "stable_state": (dynamics.stable_state, BISTABLE),
@@ -544,6 +578,9 @@ TRUSTED = {
     "Ball",
     "Bearable",
     "Broken",
+    "Reachable",
+    "SingularValues",
+    "LagShares",
     "Attractors",
     "PeriodicPoints",
     "Check",

@@ -18,6 +18,8 @@ from lrdlib.dynamics.noisy_neuron import survival, survival_monte_carlo
 from lrdlib.dynamics.opponent import Broken, breaking_input
 from lrdlib.dynamics.periodic import PeriodicPoints, periodic_points, trapping_box
 from lrdlib.dynamics.pre_activation import PreActivation
+from lrdlib.dynamics.products import SingularValues, lyapunov_exponents, path_jacobians, products, singular_values
+from lrdlib.dynamics.reachable import Reachable, reachable
 from lrdlib.dynamics.theorems import Check, theorem_1, theorem_2, theorem_3, theorem_4
 from lrdlib.dynamics.uncertainty import Ball, grow_ball
 
@@ -31,6 +33,8 @@ __all__ = [
     "Map",
     "PeriodicPoints",
     "PreActivation",
+    "Reachable",
+    "SingularValues",
     "attractors",
     "augmented",
     "basins",
@@ -44,12 +48,17 @@ __all__ = [
     "input_to_switch",
     "latched_from",
     "lost",
+    "lyapunov_exponents",
     "noise_borne",
     "orbit",
+    "path_jacobians",
     "periodic_points",
+    "products",
     "reduced_sets",
+    "reachable",
     "share_lost",
     "shares",
+    "singular_values",
     "stable_state",
     "steps_to_switch",
     "survival",

@@ -15,6 +15,7 @@ from lrdlib.gradients.backward import bptt, lag_contributions, truncated_bptt
 from lrdlib.gradients.core import Gradient
 from lrdlib.gradients.forward import complex_step, local_feedback, rtrl
 from lrdlib.gradients.jacobians import jacobian_products, jacobians
+from lrdlib.gradients.lags import LagShares, lag_shares
 
-__all__ = ["Gradient", "bptt", "complex_step", "jacobian_products", "jacobians", "lag_contributions",
-           "local_feedback", "rtrl", "truncated_bptt"]
+__all__ = ["Gradient", "LagShares", "bptt", "complex_step", "jacobian_products", "jacobians", "lag_contributions",
+           "lag_shares", "local_feedback", "rtrl", "truncated_bptt"]
