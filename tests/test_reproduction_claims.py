@@ -8,7 +8,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import test_reproduction_lags
+import test_reproduction_modules
+import test_reproduction_sets
 import test_reproduction_theorems
+import test_trade_off
 import yaml
 
 from reproduction import claims, folders, ledger, predicates, results
@@ -85,7 +89,11 @@ CASES = {  # for each predicate: evidence that it must call reproduced, and evid
     "latch.ceiling_falls_when_frozen": (length(FALL, FALL / 100), length(FALL, FLAT)),
     "latch.converges_below_ceiling": (length(FALL, FLAT), length(FALL, FALL)),
     "latch.retention_falls_with_length": (result(T=T, runs=100, converged=FALL), result(T=T, runs=100, converged=FLAT)),
+    **test_reproduction_lags.CASES,
+    **test_reproduction_modules.CASES,
     **test_reproduction_theorems.CASES,
+    **test_reproduction_sets.CASES,
+    **test_trade_off.CASES,
 }
 
 
