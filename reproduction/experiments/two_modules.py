@@ -77,19 +77,25 @@ def compute(config, block):
     history = learner.train(problem, theta)
     fresh = test.sample(rng("fresh", T), config["fresh"], runs)
     last = history.theta
-    out = {"solved": history.solved, "diverged": problem.status == "diverged", "w": network.views(last)["w"],
+    out = {"solved": history.solved, "diverged": problem.status == "diverged", "w": _quartiles(network.views(last)["w"]),
            "evaluations": problem.spent["evaluations"]}
     for when, at in (("first", theta), ("last", last)):
         with np.errstate(over="ignore", invalid="ignore"):  # a run that diverged
             early, late, trajectory, dh = parts(network, at, fresh, SquaredError(), informative)
-        out[f"early_{when}"] = _size(early) / config["fresh"]
-        out[f"late_{when}"] = _size(late) / config["fresh"]
-        out[f"passed_{when}"] = np.abs(dh[informative - 1] / np.where(dh[-1] == 0, 1, dh[-1])).mean(axis=(1, 2))
+        out[f"early_{when}"] = _quartiles(_size(early) / config["fresh"])
+        out[f"late_{when}"] = _quartiles(_size(late) / config["fresh"])
+        passed = np.abs(dh[informative - 1] / np.where(dh[-1] == 0, 1, dh[-1]))
+        out[f"passed_{when}"] = _quartiles(passed.mean(axis=(1, 2)))
         right = (trajectory.x[informative, :, 0] > 0) == (fresh.groups == 1)
         out[f"written_{when}"] = right.mean(axis=1) >= config["written"]
         for name, t in (("heard", informative), ("kept", T)):
-            out[f"{name}_{when}"] = _contrast(trajectory.x[t, :, 0], fresh.groups)
+            out[f"{name}_{when}"] = _quartiles(_contrast(trajectory.x[t, :, 0], fresh.groups))
     return out
+
+
+def _quartiles(values):
+    finite = values[np.isfinite(values)]  # runs that diverged have none
+    return np.quantile(finite, [0.25, 0.5, 0.75]) if finite.size else np.full(3, np.nan)
 
 
 def _contrast(x, groups):
@@ -114,29 +120,30 @@ def _size(gradient):
 
 
 def assemble(config, blocks, outputs):
-    """Arrays (arm, T, rate) and, of quartiles, (arm, T, rate, 3); `best` picks for each arm and T the rate that solves most."""
+    """Arrays (arm, T, rate), and of quartiles (arm, T, rate, 3): those of the runs of a repetition, the median over the
+    repetitions. `best` picks for each arm and T the rate that solves most."""
     cells = {}
     for block, output in zip(blocks, outputs):
         cells.setdefault((block["arm"], block["T"], block["rate"]), []).append(output)
     trained = [arm for arm in ARMS if arm != "guessing"]
 
     def table(name, f, arms):
-        return np.array([[[f(np.concatenate([out[name] for out in cells[arm, T, rate]])) for rate in config["rates"]]
+        return np.array([[[f(np.stack([out[name] for out in cells[arm, T, rate]])) for rate in config["rates"]]
                           for T in config["T"]] for arm in arms])
 
-    def quartiles(values):
-        finite = values[np.isfinite(values)]  # runs that diverged have none
-        return np.quantile(finite, [0.25, 0.5, 0.75]) if finite.size else np.full(3, np.nan)
+    def middle(quartiles):
+        known = quartiles[np.isfinite(quartiles).all(axis=1)]
+        return np.median(known, axis=0) if len(known) else np.full(3, np.nan)
 
     data = {"T": np.array(config["T"]), "rates": np.array(config["rates"]), "arms": list(ARMS), "trained": trained,
             "runs": config["runs"] * config["repetitions"], "solved": table("solved", np.sum, ARMS),
             "evaluations": table("evaluations", np.median, ARMS), "diverged": table("diverged", np.sum, trained),
-            "w": table("w", quartiles, trained)}
+            "w": table("w", middle, trained)}
     data["best"] = data["solved"].argmax(axis=2)
     for when in ("first", "last"):
         data[f"written_{when}"] = table(f"written_{when}", np.sum, trained)
         for name in QUANTITIES:
-            data[f"{name}_{when}"] = table(f"{name}_{when}", quartiles, trained)
+            data[f"{name}_{when}"] = table(f"{name}_{when}", middle, trained)
     return data
 
 
