@@ -183,3 +183,11 @@ class TestFigures:
         basin = np.ones((20, 20), bool)
         fig = plots.reachable_set(found.centres, found.reached, (x, basin), [a[0, 0], -a[0, 0]], map.orbit(a, 5)[0, 0])
         assert "pre-activation" in fig.axes[0].get_ylabel() and fig.image()
+
+
+def test_a_product_that_underflows_exceeds_nothing():
+    """Latches so steep that their slope at rest to the power T is below all numbers."""
+    w = np.array([30.0, 1e3, 1e6])
+    a = (w * dynamics.stable_state(w))[:, None, None] * np.array([[1.0], [-1.0]])
+    found = measure(dynamics.PreActivation(w[:, None, None]), a, True, np.random.default_rng(0), CONFIG | {"T": 60})
+    assert np.all(found["excess"] <= 1e-8) and np.all(found["gradients"][1:, 0] == 0)

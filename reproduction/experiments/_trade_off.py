@@ -120,8 +120,8 @@ def measure(map, a, symmetric, rng, config, chance=0):
     inside = _paths(map, a, v, low.bound, rng, 4, T)[0]
     # Theorems 3 and 4: all these products are at most lambda^T, which is (1 - b/d)^T.
     allowed = T * np.log(np.maximum(low.rate, _LEAST))
-    seen = np.log(np.maximum(np.maximum(rest[0], inside.max(-1)), _LEAST))
-    excess = np.where(low.bound > 0, seen - allowed, -np.inf).max(1)
+    seen = np.maximum(rest[0], inside.max(-1))  # below that the product underflows: nothing exceeds
+    excess = np.where((low.bound > 0) & (seen > _LEAST), np.log(np.maximum(seen, _LEAST)) - allowed, -np.inf).max(1)
     gradients = []
     for k in range(2):  # of the state, of the bit
         noisy = noise[k]
