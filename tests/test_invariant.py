@@ -84,8 +84,19 @@ class TestAttractors:
         Newton's method would jump to the lower one."""
         map = PreActivation([[[2.0]]], [[-float(critical_input(2.0)) - 1e-5]])
         lingering = np.arctanh(np.sqrt(0.5))
-        early, late = (attractors(map, [[[lingering]]], tolerance=tolerance) for tolerance in (1e-3, 1e-7))
+        slower, faster = ([[[lingering + away]]] for away in (0.02, -0.001))  # before the narrowest place, and behind
+        early, late = (attractors(map, slower, tolerance=tolerance) for tolerance in (1e-3, 1e-7))
         assert early.unresolved[0] == 1 and late.unresolved[0] == 0 and late.orbits[0, 0, 0, 0] < -1
+        assert attractors(map, faster, tolerance=1e-3).orbits[0, 0, 0, 0] < -1
+
+    def test_slow_motion_away_from_a_saddle_is_no_rest(self):
+        """Whatever the other starts and systems do."""
+        slow = PreActivation([[[1.01]]])
+        assert attractors(slow, [[[1e-6]]], steps=10**6).label.tolist() == [[0]]
+        assert attractors(slow, [[[1e-6], [1.0]]], steps=10**6).label.tolist() == [[0, 0]]
+        labels = [attractors(Map(lambda a, w=w: np.array(w)[:, None, None] * np.tanh(a), 1, runs=len(w)), [[[1e-9]]]).label
+                  for w in ([1.2], [1.2, 2.0])]
+        assert [each[0, 0] for each in labels] == [0, 0]
 
     def test_an_orbit_far_from_a_slow_state_is_not_taken_for_granted(self):
         """Steps of 0.0005 are repetitions within 0.001; where they lead, half a unit away, is not looked up."""

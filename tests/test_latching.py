@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from lrdlib.dynamics import (
     Map,
     PreActivation,
+    attractors,
     bearable_input,
     breaking_input,
     critical_input,
@@ -290,3 +291,31 @@ class TestRandom:
         shares = [share_lost(map, np.zeros((1, 1, 3)), 0.999, 1, np.random.default_rng(0), 200, kind)
                   for kind in ("uniform", "gaussian")]
         assert shares[0] == 0 and shares[1] > 0  # the ball ends at b, the normal distribution nowhere
+
+
+def test_what_an_opponent_shows_can_be_replayed():
+    """Each witness, run by itself, ends where the state does not return; from rest each strategy has its own direction."""
+    for n in (2, 3, 4):
+        for seed in range(12):
+            W = np.random.default_rng(seed).normal(size=(1, n, n)) + 1.2 * np.eye(n)
+            map = PreActivation(W)
+            found = attractors(map, np.random.default_rng(0).normal(0, 3, (1, 30, n)), longest=1)
+            if found.count[0] < 2:
+                continue
+            a = found.orbits[:, : found.count[0], 0].data
+            broken = breaking_input(map, a, np.random.default_rng(0), settle=400)
+            end = map.orbit(a, 200, broken.inputs)[:, :, None, -1]
+            away = lost(map, a, end, settle=400)[..., 0]
+            assert np.all(away | np.isinf(broken.bound))
+
+
+def test_states_that_escape_to_infinity_are_lost():
+    square = Map(lambda a: a * a, 1)
+    assert lost(square, [[[0.0]]], [[[[0.5], [1.5]]]]).tolist() == [[[False, True]]]
+    assert 0 < share_lost(square, [[[0.0]]], 1.0, 10, np.random.default_rng(0))[0, 0] < 1
+
+
+@pytest.mark.parametrize("reach", [1.0, 10.0, 1e4, 1e9])
+def test_the_bound_does_not_hang_on_the_largest_radius_tried(reach):
+    a = [[[2 * float(stable_state(2.0))]]]
+    assert bearable_input(PreActivation([[[2.0]]]), a, reach=reach).bound == pytest.approx(0.299090, abs=1e-5)

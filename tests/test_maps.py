@@ -122,7 +122,7 @@ class TestMap:
 
     @pytest.mark.parametrize("wrong", [lambda a: a[0], lambda a: 1.0, lambda a: a.astype(str), lambda a: None])
     def test_a_map_that_returns_something_else_is_named(self, wrong):
-        with pytest.raises((TypeError, ValueError), match="^function must return numbers of shape"):
+        with pytest.raises((TypeError, ValueError), match="^function must return real numbers of shape"):
             Map(wrong, 2)(np.zeros((1, 3, 2)))
 
     def test_points_outside_the_domain_are_refused(self):

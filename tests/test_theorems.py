@@ -144,3 +144,40 @@ def test_the_same_seed_finds_the_same():
 def test_the_rate_is_part_of_the_hypothesis(rate):
     found = theorem_4(linear([[0.7]]), [[[1.0]]], np.zeros((1, 1, 10, 1)), rate)
     assert found.hypothesis.all() == (rate > 0.7)
+
+
+@pytest.mark.parametrize("rate, T", [(0.1, 250), (0.5, 1000), (0.9, 60)])
+def test_the_derivative_neither_underflows_nor_stops(rate, T):
+    found = theorem_4(linear([[rate]]), [[[1.0]]], np.zeros((1, 1, T, 1)))
+    np.testing.assert_allclose(found.measured, rate, rtol=1e-12)
+    assert found.conclusion.all()
+
+
+def test_the_derivative_of_a_path_that_expands():
+    found = theorem_4(linear([[3.0]]), [[[1.0]]], np.zeros((1, 1, 300, 1)))
+    np.testing.assert_allclose(found.measured, 3.0, rtol=1e-12)
+    assert not found.hypothesis.any() and not found.conclusion.any()
+
+
+def test_a_function_that_works_in_place_is_given_a_copy():
+    def halve(a):
+        a *= 0.5
+        return a
+
+    map, x = Map(halve, 1), np.array([[[1.0]]])
+    assert map.orbit(x, 3).ravel().tolist() == [1.0, 0.5, 0.25, 0.125] and map(x) == 0.5 and x == 1.0
+    assert not theorem_2(map, x, 0.1, np.random.default_rng(0)).violated.any()
+    same = Map(lambda a: a, 1)
+    same(x)[:] = 7
+    assert x == 1.0
+
+
+@pytest.mark.parametrize("wrong", [lambda a: np.ma.masked_array(a, mask=True), lambda a: a * (1 + 1j)])
+def test_masked_and_complex_images_are_refused(wrong):
+    with pytest.raises(TypeError, match="^function must return real numbers"):
+        Map(wrong, 1, jacobian=lambda a: np.ones((*a.shape, 1)))([[[1.0]]])
+
+
+def test_a_ball_of_a_sampled_map_must_lie_inside_its_domain():
+    with pytest.raises(ValueError, match="^radius must stay inside"):
+        Map(lambda a: a * a, 1, domain=(0, 1)).norm_bounds([[[0.5]]], 0.5001, np.random.default_rng(0))

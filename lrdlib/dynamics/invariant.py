@@ -22,6 +22,7 @@ __all__ = ["Attractors", "attractors"]
 
 MARGIN = 1e-6  # how far from 1 a spectral radius must be for an orbit to count as hyperbolic
 _NEAR = 0.05  # how far, relative to 1 + |a|, Newton's method may move a state that seems settled
+_STILL = 1e-13  # a step that is rounding alone
 _SAME = 1e-9  # how well, relative to 1 + |a|, a refined orbit must close
 _FIRST_LOOK = 32  # steps; each further look comes after twice as many
 _ESCAPED = 1e30  # beyond it a state has left for good
@@ -136,10 +137,14 @@ def _settle(map, a, steps, longest, tolerance):
         for _ in range(t, look):
             a, gone = _next(part, a, gone)
         t, path = int(look), [a]
-        for _ in range(longest):
+        for _ in range(2 * longest):
             path.append(_next(part, path[-1], gone)[0])
         path = np.stack(path, axis=2)
-        repeats = np.abs(path[:, :, 1:] - path[:, :, :1]).max(-1) <= tolerance * (1 + _size(path[:, :, :1]))
+        once = np.abs(path[:, :, 1 : longest + 1] - path[:, :, :1]).max(-1)
+        twice = np.abs(path[:, :, 2::2] - path[:, :, 1 : longest + 1]).max(-1)
+        size = 1 + _size(path[:, :, :1])
+        # Slow motion that gets faster is on its way out.
+        repeats = (once <= tolerance * size) & ((twice <= once) | (once <= _STILL * size))
         found = np.where(repeats.any(-1) & ~gone, repeats.argmax(-1) + 1, 0)
         window[runs], period[runs] = path[:, :, :longest], found
         going = ~((found > 0) | gone).all(1)

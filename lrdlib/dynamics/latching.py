@@ -22,10 +22,13 @@ import numpy as np
 from lrdlib import _validate as check
 from lrdlib.dynamics._matrices import spectral_radius
 from lrdlib.dynamics.maps import Map
+from lrdlib.dynamics.pre_activation import PreActivation
 
 __all__ = ["Bearable", "bearable_input", "lost", "noise_borne", "share_lost"]
 
 _RADII = 40  # tried at once on the way to the best radius of a ball, and again where the best one was
+_NEAREST = 1e-12  # a ball that is smaller than this is none
+_ESCAPED = 1e30  # beyond it a state has left for good
 _AT_REST = 1e-6  # how far a point that is said to be fixed may move, relative to 1 + |a|
 
 
@@ -84,7 +87,7 @@ def bearable_input(map, path, reach=10.0, rng=None):
     R, (B, L) = map.runs, path.shape[1:3]
     low, high = np.zeros((R, B)), np.full((R, B), reach)
     best = Bearable(*np.zeros((2, R, B)), np.ones((R, B)))
-    for _ in range(4):
+    for _ in range(30):
         shares = np.linspace(0, 1, _RADII + 1)[1:]
         d = low[..., None] + shares * (high - low)[..., None]
         rate = _rates(map, path, d, rng)
@@ -98,6 +101,8 @@ def bearable_input(map, path, reach=10.0, rng=None):
         found = best.bound > 0
         low = np.where(found, np.maximum(best.d - step, 0), 0)
         high = np.minimum(np.where(found, np.minimum(best.d + step, beyond), step), reach)
+        if np.all(np.where(found, high - low <= 1e-4 * best.d, high < _NEAREST)):
+            break
     none = best.bound <= 0
     if none.any():
         at = np.broadcast_to(_rates(map, path, np.zeros((R, B, 1)), rng)[..., 0], (R, B))
@@ -109,7 +114,8 @@ def lost(map, a, states, settle=200):
     """Which states do not return to their attractor, without input.
 
     A state is lost if after `settle` steps it is not at a, and over the last quarter of them has not come nearer
-    by a tenth: it rests, or goes round, somewhere else. One that leaves the map's domain is lost too.
+    by a tenth: it rests, or goes round, somewhere else. One that leaves the map's domain, or for infinity, is lost too.
+    A state in chaos may come nearer by chance, and is then taken for one that returns; a larger `settle` makes that rarer.
 
     Parameters
     ----------
@@ -258,10 +264,12 @@ def _images(map, z):
 
 
 def _bounded(map, z, a, gone):
-    """States that leave the domain are gone, and wait at a."""
-    if map.domain is None:
+    """States that leave the domain, or for infinity, are gone, and wait at a."""
+    if isinstance(map, PreActivation) and map.activation != "linear":
         return z, gone
-    gone = gone | ((z < map.domain[0]) | (z > map.domain[1])).any(-1)
+    gone = gone | (np.abs(z) > _ESCAPED).any(-1)
+    if map.domain is not None:
+        gone = gone | ((z < map.domain[0]) | (z > map.domain[1])).any(-1)
     return np.where(gone[..., None], a[:, :, None], z), gone
 
 

@@ -197,9 +197,11 @@ class Map:
 
     def _asked(self, name, function, a, shape):
         """What the user's function says, if it is what it should be."""
-        said = function(a)
-        wanted = f"{name} must return numbers of shape {(self.runs, a.shape[1], *shape)}"
-        if not isinstance(said, np.ndarray) or said.dtype.kind not in "iufc":
+        said = function(np.array(a))  # a copy: it may work in place
+        kind = "numbers" if np.iscomplexobj(a) else "real numbers"
+        wanted = f"{name} must return {kind} of shape {(self.runs, a.shape[1], *shape)}"
+        masked = isinstance(said, np.ma.MaskedArray)
+        if not isinstance(said, np.ndarray) or masked or said.dtype.kind not in ("iufc" if kind == "numbers" else "iuf"):
             raise TypeError(f"{wanted}, got {type(said).__name__} of dtype {getattr(said, 'dtype', None)}")
         if said.shape != (self.runs, a.shape[1], *shape):
             raise ValueError(f"{wanted}, got shape {said.shape}")
@@ -228,12 +230,13 @@ class Map:
         return a, np.broadcast_to(r, (max(len(a), len(r) if r.ndim else 1), a.shape[1]))
 
     def _norm_bounds(self, a, r, rng=None):
+        for side in (-1, 1):
+            self._inside("radius", a + side * r[..., None])
         z = rng.normal(size=(_SAMPLES, self.n))
         z *= (rng.uniform(size=_SAMPLES) ** (1 / self.n) / np.linalg.norm(z, axis=1))[:, None]
         z[0] = 0
         balls = a[:, :, None] + r[:, :, None, None] * z
         balls = balls.reshape(len(balls), -1, self.n)
-        self._inside("radius", balls)
         norms = spectral_norm(self._jacobian(balls)).reshape(self.runs, a.shape[1], -1)
         return norms.min(-1), norms.max(-1)
 

@@ -114,8 +114,8 @@ def breaking_input(map, a, rng, towards=None, floor=None, reach=10.0, steps=200,
         broken = np.isfinite(bound)
         top, base = np.where(broken, bound, reach), np.where(broken, np.maximum(low, bound / 2), low)
         found, winner = _halve(map, a, base, top, first, kind, sequence, steps, settle, halvings)
-        better = found < bound
-        u = _witness(map, a, np.where(better, found, 0), first, kind, sequence, winner, steps)
+        z, u = _witness(map, a, np.where(found < bound, found, 0), first, kind, sequence, winner, steps)
+        better = (found < bound) & _lost(map, a, z, settle)[:, :, 0]  # alone, as it will be replayed
         inputs = np.where(better[..., None, None], u, inputs)
         fresh = better & ((winner > 0) | (turn == 0))  # candidate 0 of a later round is the witness that was there
         won = np.where(fresh, np.take_along_axis(kind, winner[..., None], -1)[..., 0], won)
@@ -185,13 +185,14 @@ def _halve(map, a, low, high, first, kind, sequence, steps, settle, halvings):
 
 
 def _witness(map, a, b, first, kind, sequence, winner, steps):
-    """The inputs of the winning candidate, (R, B, T, n)."""
+    """The winning candidate alone: where it ends (R, B, 1, n), and its inputs (R, B, T, n)."""
     k = winner[..., None]
     one = np.take_along_axis(first, k[..., None], 2)
     if sequence is not None:
         at = np.minimum(k, sequence.shape[3] - 1)
         sequence = np.take_along_axis(sequence, at[None, ..., None], 3)
-    return _push(map, a, b, one, np.take_along_axis(kind, k, -1), sequence, steps, record=True)[1][:, :, 0]
+    z, inputs = _push(map, a, b, one, np.take_along_axis(kind, k, -1), sequence, steps, record=True)
+    return z, inputs[:, :, 0]
 
 
 def _push(map, a, b, first, kind, sequence, steps, record=False):
@@ -206,7 +207,7 @@ def _push(map, a, b, first, kind, sequence, steps, record=False):
         if where[_AWAY].size or where[_AHEAD].size or where[_ADJOINT].size:
             u = fixed.copy()
         for k, cols in where.items():
-            if cols.size:
+            if cols.size and (t > 0 or k == _ADJOINT):  # from rest each pushes in its own first direction
                 wanted = _direction(map, a, m[:, :, cols], k, sequence, t)
                 chosen = (kind[:, :, cols] == k)[..., None]
                 still = (wanted == 0).all(-1, keepdims=True)
@@ -214,7 +215,7 @@ def _push(map, a, b, first, kind, sequence, steps, record=False):
         if record:
             used.append(u)
         z, gone = _bounded(map, m + u, a, gone)
-    z = np.where(gone[..., None], np.nan, z) if map.domain is not None else z
+    z = np.where(gone[..., None], np.nan, z) if gone.any() else z
     return z, np.stack(used, axis=3) if record else None
 
 

@@ -20,6 +20,7 @@ __all__ = ["Check", "theorem_1", "theorem_2", "theorem_3", "theorem_4"]
 
 _EPS = np.finfo(float).eps
 _STEP = 1e-100  # of the complex step
+_STRETCH = 2.0**200  # by which it is stretched, or shrunk, on the way
 _LADDER = 10.0 ** -np.arange(0, 6)  # how far from the centre witnesses are looked for, in radii
 
 
@@ -245,21 +246,28 @@ def theorem_4(map, a0, inputs, rate=0.99):
     path = map.orbit(map.points("a0", a0), u.shape[2], u)
     norms = np.stack([spectral_norm(map._jacobian(path[:, :, t])) for t in range(u.shape[2])])
     lam = norms.max(axis=0)
-    derivative = _derivatives(map, path, u)
+    size = _derivatives(map, path, u)  # logarithms
     t = np.arange(1, u.shape[2] + 1)[:, None, None]
-    allowed = np.minimum(lam, rate) ** t * (1 + 1e-9) + 1e-200  # below that the complex step has no digits
-    conclusion = (derivative <= allowed).all(axis=0)
-    return Check(lam <= rate, conclusion, derivative[-1] ** (1 / len(t)), lam, True)
+    with np.errstate(divide="ignore"):
+        allowed = t * np.log(np.minimum(lam, rate)) + 1e-9
+    return Check(lam <= rate, (size <= allowed).all(axis=0), np.exp(size[-1] / len(t)), lam, True)
 
 
 def _derivatives(map, path, u):
-    """``|da_t/da_0|`` for t = 1 .. T, (T, R, B): the imaginary part of a trajectory started at a_0 + i h e_j."""
-    R, B, _, n = path.shape
-    columns = [path[:, :, 0] + 1j * _STEP * e for e in np.eye(n)]
-    out = []
+    """``log |da_t/da_0|`` for t = 1 .. T, (T, R, B): the imaginary part of a trajectory started at a_0 + i h e_j.
+
+    h changes on the way, by powers of 2, so that the imaginary part neither underflows nor is felt by the real one.
+    """
+    columns = np.stack([path[:, :, 0] + 1j * _STEP * e for e in np.eye(map.n)])
+    scale, out = np.full(path.shape[:2], np.log(_STEP)), []
     for t in range(u.shape[2]):
-        columns = [map._step(a) + u[:, :, t] for a in columns]
-        out.append(spectral_norm(np.stack([a.imag / _STEP for a in columns], axis=-1)))
+        columns = np.stack([map._step(a) + u[:, :, t] for a in columns])
+        largest = np.abs(columns.imag).max(axis=(0, -1))
+        change = np.where((0 < largest) & (largest < 1e-150), _STRETCH, np.where(largest > 1e-50, 1 / _STRETCH, 1.0))
+        columns = columns.real + 1j * (columns.imag * change[..., None])
+        scale = scale + np.log(change)
+        with np.errstate(divide="ignore"):
+            out.append(np.log(spectral_norm(np.moveaxis(columns.imag, 0, -1))) - scale)
     return np.stack(out)
 
 
@@ -299,7 +307,7 @@ def _ratio(map, y, z, side):
     apart = np.linalg.norm(y - z, axis=-1)
     image = np.linalg.norm(My - Mz, axis=-1)
     rounding = 4 * _EPS * np.sqrt(n) * np.maximum(np.abs(My), np.abs(y)).max(-1)
-    return np.where(apart > 0, (image + side * rounding) / np.where(apart > 0, apart, 1), 0)
+    return np.where(apart > 0, np.maximum(image + side * rounding, 0) / np.where(apart > 0, apart, 1), 0)
 
 
 def _rounding(a):
