@@ -52,7 +52,7 @@ class TestExamples:
         assert all(example["found"] > 0 for example in examples.values())
 
     def test_nothing_moves_away_from_the_centre(self, examples):
-        it = examples["1: large somewhere, not everywhere"]
+        it = examples["1: large, but not at the centre"]
         z = np.random.default_rng(1).normal(size=(20000, 2))
         z *= np.random.default_rng(2).uniform(0, 1, (20000, 1)) ** 0.5 / np.linalg.norm(z, axis=1, keepdims=True)
         y = it["x"] + it["radius"] * z

@@ -35,8 +35,8 @@ def _in_ball(rng, a, r, points):
     return a + r[..., None] * z
 
 
-def large_somewhere(rng, draws):
-    """Theorem 1 with ``|M'| > 1`` somewhere in the ball instead of everywhere: nothing need move away from its centre."""
+def not_at_the_centre(rng, draws):
+    """Theorem 1 with ``|M'| > 1`` in a part of the ball, but not at its centre: nothing need move away from the centre."""
     map = PreActivation(random_weights(rng, draws, 2, "symmetric"))
     x, r = rng.normal(0, 1.5, (draws, 1, 2)), rng.uniform(0.3, 1.5, (draws, 1))
     y = _in_ball(rng, x, r, 400)
@@ -207,7 +207,7 @@ def large_norms_that_vanish(rng, draws):
 
 #: Which hypothesis each case drops; the number is the theorem's.
 CASES = {
-    "1: large somewhere, not everywhere": large_somewhere,
+    "1: large, but not at the centre": not_at_the_centre,
     "1: growth for ever": growth_for_ever,
     "2: not convex": not_convex,
     "2: eigenvalues for norms": eigenvalues_do_not_contract,

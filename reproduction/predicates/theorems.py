@@ -13,11 +13,11 @@ ENOUGH = 100_000  # systems that meet a hypothesis
 
 
 def something_moves_away(theorems):
-    """No violation of theorem 1 in 100 000 random systems that meet its hypothesis; and where the norm is large in a
-    part of the ball only, there are systems in which nothing moves away from its centre."""
+    """No violation of theorem 1 in 100 000 random systems that meet its hypothesis; and where the norm is large in
+    the ball but not at its centre, there are systems in which nothing moves away from there."""
     held, text = _search(theorems.data, 1)
-    needed, more = _needed(theorems.data, "1: large somewhere, not everywhere",
-                           "Where the norm is large in a part of the ball only, nothing moves away")
+    needed, more = _needed(theorems.data, "1: large, but not at the centre",
+                           "Where the norm is large in the ball, but not at its centre, nothing moves away from there")
     _, ends = _needed(theorems.data, "1: growth for ever", "It speaks of one step: ten steps later the ball is smaller")
     return verdict(held, needed), f"{text} {more} {ends}"
 
