@@ -43,13 +43,16 @@ def _ground(ax, picture):
     ax.grid(False)
 
 
-def _marks(ax, points, eigenvalues):
-    """Fixed points by their kind; how many of each there are."""
+def _marks(ax, points, eigenvalues, offset=(9, -11)):
+    """Fixed points by their kind, and the names of those that attract, from left to right; how many of each kind."""
     kinds = {"attracts": 0, "saddle": 0, "repels": 0}
-    for point, values in zip(points, np.abs(eigenvalues)):
+    for k in np.argsort([point[0] for point in points], kind="stable"):
+        point, values = points[k], np.abs(eigenvalues[k])
         kind = "attracts" if values.max() < 1 else "repels" if values.min() > 1 else "saddle"
-        kinds[kind] += 1
         ax.plot(*point, zorder=6, **_KINDS[kind])
+        if kind == "attracts" and all(low < x < high for x, (low, high) in zip(point, (ax.get_xlim(), ax.get_ylim()))):
+            label(ax, *point, f"$X_{{{kinds[kind]}}}$", dx=offset[0], dy=offset[1], zorder=8)
+        kinds[kind] += 1
     return kinds
 
 
@@ -93,19 +96,19 @@ def line(panels):
         top = slope.max() * 1.25
         for depth, labels in zip(_DEPTHS, panel["sets"]):
             for k, colour in enumerate(_sides(labels)):
-                ax.fill_between(a, -0.18 * top, top, where=np.asarray(labels)[::thin] == k, linewidth=0, zorder=0,
+                ax.fill_between(a, 0, top, where=np.asarray(labels)[::thin] == k, linewidth=0, zorder=0,
                                 facecolor=_tinted(colour, depth))
         ax.plot(a, slope, color=COLOURS["gradient"])
         ax.axhline(1, color=COLOURS["bound"], linestyle="--", linewidth=1)
-        label(ax, a[0], 1, "1", COLOURS["bound"], dx=6, dy=8)
         for edge in panel["edges"]:
             ax.plot([edge, edge], [0, 1], color=COLOURS["bound"], linewidth=1)
-            label(ax, edge, 0, f"{edge:.3f}".replace("-", "\N{MINUS SIGN}"), dx=0, dy=-11)
-        for side, k in ((0.13, 0), (0.87, 1)):
-            x = a[0] + side * (a[-1] - a[0])
-            label(ax, x, 0.72 * top, rf"$\Gamma(X_{k})$", INK, dx=0)
-            label(ax, a[0] + (0.41 + 0.18 * k) * (a[-1] - a[0]), 0.14 * top, rf"$\beta(X_{k})$", INK, dx=0)
-        ax.set(xlabel=panel["name"], ylabel="$|M'|$", xlim=(a[0], a[-1]), ylim=(-0.18 * top, top))
+            label(ax, edge, 0, f"{edge:.3f}".replace("-", "\N{MINUS SIGN}"), dx=5 if edge < 0 else -5, dy=10)
+        middle = (a[0] + a[-1]) / 2
+        for k, end, inner in ((0, a[0], min), (1, a[-1], max)):
+            edge = inner(panel["edges"], default=middle)
+            label(ax, (end + edge) / 2, 0.72 * top, rf"$\Gamma(X_{k})$", INK, dx=0)
+            label(ax, a[0] + (0.41 + 0.18 * k) * (a[-1] - a[0]), 0.28 * top, rf"$\beta(X_{k})$", INK, dx=0)
+        ax.set(xlabel=panel["name"], ylabel="$|M'|$", xlim=(a[0], a[-1]), ylim=(0, top))
         ax.set_yticks([0, 1, 2] if slope.max() < 3 else [0, 1])
         ax.grid(False)
         if "title" in panel:
@@ -251,7 +254,7 @@ def latching(picture, paths, t0):
     """
     fig, ax = figure(format="png", width=6.0, height=6.1)
     _ground(ax, picture)
-    _marks(ax, picture.get("points", ()), picture.get("eigenvalues", ()))
+    _marks(ax, picture.get("points", ()), picture.get("eigenvalues", ()), offset=(0, -25))
     for path, start in zip(np.asarray(paths), t0):
         free, held = path[:start + 1], path[start:]
         ax.plot(*free.T, color=INK, linewidth=1.3, linestyle=(0, (3, 1.5)), marker=".", markersize=5, zorder=4)
@@ -259,7 +262,7 @@ def latching(picture, paths, t0):
         ax.plot(*path[0], "o", color="white", markeredgecolor=INK, markersize=6, zorder=5)
         if start < len(path):
             ax.plot(*path[start], "s", color=INK, markersize=9, markeredgecolor="white", zorder=7)
-            label(ax, *path[start], f"$t_0={start}$", dx=9, dy=9, zorder=8)
+            label(ax, *path[start], f"$t_0={start}$", dx=7, dy=-15, zorder=8)
     _key(fig, [*_sets_key((r"basin $\beta$", r"reduced set $\Gamma$")),
                Line2D([], [], color=INK, linestyle=(0, (3, 1.5)), label="not yet latched"),
                Line2D([], [], color=COLOURS["noise"], linewidth=0.9, marker=".", label="latched")], 2)
@@ -268,7 +271,7 @@ def latching(picture, paths, t0):
 
 @style()
 def borne(names, bounds, broken, random):
-    """How large inputs each system bears: proved, unknown, broken; and at random. The numbers are absolute.
+    """How large inputs each system bears: proved, not proved, broken; and at random. The numbers are absolute.
 
     Parameters
     ----------
@@ -282,20 +285,22 @@ def borne(names, bounds, broken, random):
     """
     fig, ax = figure(height=0.85 * len(names) + 1.7)
     y = -np.arange(len(names))
-    marks = ((bounds, COLOURS["class1"]), (broken, COLOURS["class0"]), (random, _GREY))
     for k, at in enumerate(y):
         borne_, chance = bounds[k] / broken[k], random[k] / broken[k]
         ax.plot([0, borne_], [at, at], color=COLOURS["class1"], linewidth=9, solid_capstyle="butt")
         ax.plot([borne_, 1], [at, at], color="#d5d9e0", linewidth=9, solid_capstyle="butt")
         ax.plot(1, at, "|", color=COLOURS["class0"], markersize=20, markeredgewidth=3)
         ax.plot(chance, at, "o", color=COLOURS["noise"], markersize=8)
-        for x, values, colour in zip((0, 1, chance), *zip(*marks)):
-            label(ax, x, at, f"{values[k]:.3f}", colour, dx=-6 if x == 0 else 0, dy=-18, ha="center" if x else "left")
-    ax.set(yticks=y, yticklabels=names, ylim=(y[-1] - 0.6, 0.5), xlim=(0, 1.15 * np.max(np.divide(random, broken))),
+        label(ax, borne_, at, f"{bounds[k]:.3f}", COLOURS["class1"], dx=0, dy=15,
+              ha="center" if borne_ > 0.2 else "left")
+        label(ax, 1, at, f"{broken[k]:.3f}", COLOURS["class0"], dx=0, dy=-18)
+        label(ax, chance, at, f"{random[k]:.3f}", _GREY, dx=0, dy=-18)
+    ax.set(yticks=y, yticklabels=names, ylim=(y[-1] - 0.6, 0.55), xlim=(0, 1.15 * np.max(np.divide(random, broken))),
            xlabel="bound of the inputs $|u_t|$, in units of the opponent's")
     ax.tick_params(axis="y", labelcolor=INK)
     ax.grid(False)
-    _key(fig, [Patch(color=COLOURS["class1"], label="borne, by theorem 3"), Patch(color="#d5d9e0", label="unknown"),
+    _key(fig, [Patch(color=COLOURS["class1"], label="borne, by theorem 3"),
+               Patch(color="#d5d9e0", label="not proved by it"),
                Line2D([], [], color=COLOURS["class0"], marker="|", markersize=14, markeredgewidth=3, linestyle="",
                       label="broken by an opponent"),
                Line2D([], [], color=COLOURS["noise"], marker="o", markersize=8, linestyle="",
