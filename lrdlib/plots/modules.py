@@ -29,10 +29,10 @@ def handed_back(sizes, informative):
     for (name, values), colour in zip(sizes.items(), shades(len(sizes))):
         t = np.arange(1, len(values) + 1)
         ax.plot(t, values, color=colour)
-        k = int(np.argmin(np.abs(np.log(values) - np.log(values).min() * 0.55)))
-        ends = np.log(values).min() > -1
-        label(ax, t[k] if not ends else t[-1] * 0.6, values[k], name, colour, dx=8 if not ends else 0,
-              dy=-4 if not ends else 10)
+        flat = values.min() > 0.5
+        at = len(t) // 2 if flat else informative + 1
+        label(ax, t[at], values[at], name, colour, dx=0 if flat else 10, dy=10 if flat else -9)
     ax.set(yscale="log", xlabel="step $t$", ylabel="error handed back, $|dC/dh_t|$\n(at the end: 1)", xlim=(1, len(t)))
-    label(ax, informative / 2 + 0.5, ax.get_ylim()[0], "what is to be\nremembered", INK, dx=0, dy=22, fontsize=11)
+    ax.set_ylim(top=1e7)
+    label(ax, informative, 1e4, "what is to be remembered", INK, dx=5, fontsize=11)
     return fig

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lrdlib.plots.style import COLOURS, INK, apart, figure, label, shades, style
+from lrdlib.plots.style import COLOURS, INK, figure, label, shades, style
 
 __all__ = ["ball_images", "guarantees", "pairs", "products", "tightness", "tube"]
 
@@ -33,7 +33,8 @@ def ball_images(rings, sizes, shown):
         closed = np.concatenate([ring, ring[:1]])
         left.plot(*closed.T, color=colour)
         top = ring[np.argmax(ring[:, 1] + 0.3 * ring[:, 0])]
-        label(left, *top, f"$t={t}$", colour, dx=5, dy=5)
+        last = t == shown[-1]
+        label(left, *(ring[np.argmax(ring[:, 0])] if last else top), f"$t={t}$", colour, dx=5, dy=-9 if last else 5)
         right.plot(t, sizes[t], "o", color=colour, zorder=3, clip_on=False)
     left.plot(0, 0, "+", color=INK)
     left.set(xlabel="$a_1$ from the centre", ylabel="$a_2$ from the centre", aspect="equal")
@@ -60,19 +61,21 @@ def pairs(panels):
     -------
     Figure
     """
-    fig, axes = figure(1, len(panels), squeeze=False, height=3.9)
+    fig, axes = figure(1, len(panels), squeeze=False, height=4.1)
+    half = 1.18 * max(np.abs(np.concatenate([panel[name] for name in ("outline", "pair", "image")])
+                             - np.mean(panel["outline"], axis=0)).max() for panel in panels)
     for ax, panel in zip(axes[0], panels):
         ax.plot(*np.asarray(panel["outline"]).T, color=COLOURS["noise"], linewidth=1.6)
-        for points, colour, face, name in ((panel["pair"], COLOURS["class1"], "white", "before"),
-                                           (panel["image"], COLOURS["class0"], COLOURS["class0"], "after")):
-            points = np.asarray(points)
-            ax.plot(*points.T, "o-", color=colour, markerfacecolor=face, linewidth=1.6, zorder=3)
+        centre = np.mean(panel["outline"], axis=0)
+        looks = (("image", "after", INK, {"markerfacecolor": INK, "linewidth": 1.4}, 0.88),
+                 ("pair", "before", _GREY, {"markerfacecolor": "white", "linewidth": 3.4, "alpha": 0.75}, -0.88))
+        for key, name, colour, look, height in looks:
+            points = np.asarray(panel[key])
             far = np.linalg.norm(points[1] - points[0])
-            end = points[np.argmax(points[:, 1]) if name == "after" else np.argmin(points[:, 1])]
-            label(ax, *end, f"{name}: {far:.2f} apart", colour, dx=0, dy=13 if name == "after" else -15, fontsize=11)
-        ax.set(aspect="equal", **_PLANE)
+            ax.plot(*points.T, "o-", color=colour, zorder=4 if key == "image" else 3, **look)
+            label(ax, centre[0], centre[1] + height * half, f"{name}: {far:.2f} apart", colour, dx=0, fontsize=11)
+        ax.set(aspect="equal", xlim=centre[0] + [-half, half], ylim=centre[1] + [-half, half], **_PLANE)
         ax.set_title(panel["title"])
-        ax.margins(0.24)
     axes[0, -1].set_ylabel("" if len(panels) > 1 else _PLANE["ylabel"])
     return fig
 
@@ -99,7 +102,10 @@ def guarantees(w, guaranteed, critical):
     half, most = len(w) // 2, len(w) * 3 // 4
     label(ax, w[half], critical[half], r"$h^{*}(w)$: the bit is lost", COLOURS["bound"], dx=-8, dy=8)
     label(ax, w[most], guaranteed[most] * 0.45, "guaranteed by theorem 3", COLOURS["class1"], dx=0)
-    label(ax, w[-1], 0.7 * guaranteed[-1] + 0.3 * critical[-1], "borne,\nnot guaranteed", _GREY, dx=-8, fontsize=11)
+    between = w[most], (guaranteed[most] + critical[most]) / 2
+    arrow = {"arrowstyle": "-", "color": _GREY, "linewidth": 1}
+    ax.annotate("borne, not guaranteed", between, (w[half // 4], 0.8 * critical[-1]), color=_GREY, va="center",
+                arrowprops=arrow)
     ax.set(xlabel="recurrent weight $w$", ylabel="bound of the inputs\n(added to the pre-activation)",
            xlim=(w[0], w[-1]), ylim=(0, None))
     return fig
@@ -124,17 +130,14 @@ def tube(path, d, opponents):
     fig, ax = figure(height=4)
     t = np.arange(len(path))
     ax.fill_between(t, path - d, path + d, color=COLOURS["class1"], alpha=0.13, linewidth=0)
-    ax.plot(t, path, color=COLOURS["class1"])
-    names = [("no input", COLOURS["class1"], path[-1]), (r"tube: $\pm d$", COLOURS["bound"], path[-1] + d)]
+    lines = [ax.plot(t, path, color=COLOURS["class1"], label="no input")[0]]
     for name, line in opponents.items():
-        colour = COLOURS["class0"] if name.startswith("beyond") else _GREY
-        ax.plot(t, line, color=colour, linewidth=1.3, linestyle=":" if "random" in name else "-")
-        names.append((name, colour, line[-1]))
+        beyond, chance = name.startswith("beyond"), "random" in name
+        colour = COLOURS["class0"] if beyond else COLOURS["noise"] if chance else INK
+        lines += ax.plot(t, line, color=colour, linewidth=1.2 if chance else 1.8, label=name)
     for side in (-1, 1):
-        ax.plot(t, path + side * d, color=COLOURS["bound"], linestyle="--", linewidth=1)
-    low, high = ax.get_ylim()
-    for (name, colour, y), place in zip(names, apart([y for *_, y in names], 0.068 * (high - low))):
-        label(ax, t[-1], place, name, colour)
+        edge = ax.plot(t, path + side * d, color=COLOURS["bound"], linestyle="--", linewidth=1, label=r"tube, $\pm d$")
+    ax.legend(handles=[*lines, *edge], loc="lower left", bbox_to_anchor=(0.0, 0.08))
     ax.set(xlabel="step $t$", ylabel="pre-activation $a_t$", xlim=(0, t[-1]))
     return fig
 
@@ -155,7 +158,7 @@ def products(curves):
     """
     fig, ax = figure(height=4.6)
     lines = [curve for curve in curves if not curve.get("bound")]
-    colours = iter(shades(len(lines)))
+    colours = iter(shades(len(lines))[::-1])
     for curve in curves:
         look = {"color": COLOURS["bound"], "linestyle": "--", "linewidth": 1.4}
         if not curve.get("bound"):
@@ -188,7 +191,8 @@ def tightness(histogram, kinds):
     for k, (ax, rows) in enumerate(zip(axes.flat, histogram), 1):
         for counts, kind, colour in zip(rows, kinds, shades(len(kinds), COLOURS["class1"])):
             share = np.cumsum(counts) / counts.sum()
-            ax.plot(edges, np.concatenate([[0], share]), color=colour)
+            width = 5 if kind == "symmetric" else 2.2  # so that it shows beneath another line
+            ax.plot(edges, np.concatenate([[0], share]), color=colour, linewidth=width)
             if k == 2:  # where the lines leave room
                 label(ax, 0.06, 0.88 - 0.16 * kinds.index(kind), kind, colour)
         ax.set(title=f"theorem {k}", xlim=(0, 1), ylim=(0, 1.02))

@@ -78,7 +78,7 @@ def contracting_corner(edges, factor_edges, density, bred, corner, T):
     label(ax, 0.95, 1.04, "robust and trainable", dx=0, ha="right")
     ax.plot(*bred.T, "D", color=COLOURS["class0"], markeredgecolor="white", markersize=7, zorder=5)
     k = bred[:, 1].argmax()
-    label(ax, *bred[k], "bred to come close", COLOURS["class0"], dx=12, dy=10)
+    label(ax, *bred[k], "bred to come close", COLOURS["class0"], dx=12, dy=2, fontsize=11)
     ax.set(xlabel="$b/d$: input borne by theorem 3, over the radius of its ball", xlim=(0, 1), ylim=(0, 1.12),
            ylabel=rf"$|\partial a_{{{T}}}/\partial a_0|^{{1/{T}}}$ at rest, whole state")
     return fig

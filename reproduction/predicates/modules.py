@@ -24,5 +24,5 @@ def neither_before_nor_after_latching(modules):
         "not latching", "latching, frozen", "latching, frozen, cut", "latching, frozen, normalised"))
     return verdict(abs(kept) < 1, passed < 1e-6 and after[1] <= cut[2], max(before[2], after[2]) < whole[1]), (
         f"At T = {data['T'][-1]}: while B does not latch, the classes end {abs(kept):.2g} standard deviations apart and "
-        f"{percent(before)} of runs are solved. With a B that latches, a share of {passed:.0e} of the error reaches A and "
+        f"{percent(before)} of runs are solved. With a B that latches, a share of {passed:.1e} of the error reaches A and "
         f"{percent(after)} are solved; with that error cut off {percent(cut)}, with it undiminished {percent(whole)}.")
