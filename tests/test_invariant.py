@@ -286,6 +286,66 @@ class TestPeriodicPoints:
         found = periodic_points(map, *trapping_box(map), rng=np.random.default_rng(0))
         assert found.count[0] == 3 and not found.proved[0] and found.index.sum() == 1
 
+    def test_orbits_stay_in_the_domain(self):
+        """.359 would come back after two steps; between them lies .897, where the map is not defined."""
+        def function(a):
+            assert ((a.real >= 0) & (a.real <= 0.85)).all()
+            return 3.9 * a * (1 - a)
+
+        found = periodic_points(Map(function, 1, domain=(0, 0.85)), 0, 0.85, 2, np.random.default_rng(0))
+        np.testing.assert_allclose(found.points[0, :, 0], [0, 1 - 1 / 3.9], atol=1e-9)
+        assert found.period[0].tolist() == [1, 1]
+
+    @pytest.mark.filterwarnings("error")
+    def test_the_map_is_not_asked_outside_its_domain(self):
+        """The roots of s^2 - 3 s + 1.5 = 0, s^2 = a; from below .25 the next state is negative."""
+        found = periodic_points(Map(lambda a: 3 * np.sqrt(a) - 1.5, 1, domain=(0.1, 9)), 0.1, 9, 2,
+                                np.random.default_rng(0))
+        np.testing.assert_allclose(found.points[0, :, 0], ((3 + np.array([-1, 1]) * 3**0.5) / 2) ** 2, atol=1e-9)
+
+    def test_points_on_the_edge_of_the_domain_stay(self):
+        """All points have period 2 here; what rounding adds to the edge is not outside."""
+        map = Map(lambda a: -a * (1 + 1e-15), 1, domain=(-1, 1))
+        found = periodic_points(map, 0.9999, 1, 2, np.random.default_rng(0), starts=8)
+        assert found.count[0] >= 1 and found.points.max() > 0.9999
+
+    @pytest.mark.filterwarnings("error")
+    def test_starts_that_diverge_are_dropped(self):
+        henon = Map(lambda a: np.stack([1 - 1.4 * a[..., 0] ** 2 + a[..., 1], 0.3 * a[..., 0]], axis=-1), 2)
+        found = periodic_points(henon, -2, 2, 10, np.random.default_rng(0))
+        rest = periodic_points(henon, -2, 2, 1, np.random.default_rng(0)).points[0]
+        fixed = (-0.7 + np.array([-1, 1]) * np.sqrt(0.7**2 + 4 * 1.4)) / 2.8
+        np.testing.assert_allclose(rest[:, 0], fixed, atol=1e-9)
+        points = found.points[0]
+        assert found.count[0] > 20 and (found.period == 10).any()
+        np.testing.assert_allclose(henon.orbit(points.data[None], 10)[0, :, -1], points, atol=1e-6)
+        found = periodic_points(logistic(4.0, domain=None), -2, 2, 12, np.random.default_rng(0))
+        angle = np.arcsin(np.sqrt(np.clip(found.points[0, :, 0].data, 0, 1))) / np.pi  # k / (2^12 +- 1)
+        off = [np.abs(angle * m - np.rint(angle * m)) for m in (2**12 - 1, 2**12 + 1)]
+        assert found.count[0] > 20 and np.minimum(*off).max() < 1e-4
+
+    @pytest.mark.filterwarnings("error")
+    def test_no_start_at_all_is_left(self):
+        found = periodic_points(logistic(4.0, domain=None), 5, 6, 12, np.random.default_rng(0))
+        assert found.count[0] == 0 and found.points.mask.all()
+
+    @pytest.mark.filterwarnings("error")
+    @pytest.mark.parametrize("l", [1, 2])
+    def test_weights_that_are_very_large(self, l):
+        """The determinant of a Jacobian is 1e400, that of two steps 1e800: nobody may say that 0 is absent."""
+        W = 1e200 * np.eye(2)[None]
+        found = periodic_points(PreActivation(W), -1, 1, l)
+        assert found.count[0] == 1 or not found.proved[0] and found.unresolved[0] > 0
+        for map in (general(PreActivation(W)), PreActivation(W, V=[[[0.0, 0.0], [1.0, 0.0]]])):
+            assert not periodic_points(map, -1, 1, l, np.random.default_rng(0)).proved[0]
+
+    @pytest.mark.filterwarnings("error")
+    def test_a_determinant_that_overflows_has_a_sign(self):
+        """(0, 0) is fixed, and repels along both axes."""
+        stretch = Map(lambda a: 1e200 * a, 2)
+        found = periodic_points(stretch, -1e-250, 1e-250, 1, np.random.default_rng(0), starts=8)
+        assert found.count[0] == 1 and found.index[0, 0] == 1 and not found.attracting[0, 0]
+
 
 class TestBoxes:
     @given(seeds, st.integers(1, 4), st.integers(1, 3), st.sampled_from(["tanh", "logistic", "linear"]))

@@ -221,6 +221,25 @@ class TestReachable:
         assert not found.exact
         np.testing.assert_allclose(np.abs(found.points()).max(), 0.2, atol=0.01)
 
+    def test_the_grid_must_lie_inside_the_domain(self):
+        map = Map(lambda a: 0.5 * a, 1, domain=(-1, 1))
+        for name, low, high in (("low", -1.5, 1), ("high", -1, 1.5)):
+            with pytest.raises(ValueError, match=f"^{name} must stay inside the map's domain"):
+                reachable(map, [[[0.0]]], 0.6, low, high, rng=np.random.default_rng(0))
+
+    @pytest.mark.parametrize("n", [1, 2])
+    @pytest.mark.parametrize("cells", [7, 10, 49])
+    def test_the_grid_may_be_the_domain(self, n, cells):
+        """Also where the ball round a cell at the edge sticks out, and the states start at that edge."""
+        def function(a):
+            assert (abs(a.real) <= 0.3).all()
+            return 0 * a
+
+        map = Map(function, n, domain=(-0.3, 0.3))
+        edge = np.full((1, 1, n), 0.3)
+        found = reachable(map, np.concatenate([edge, -edge], axis=1), 0.0, -0.3, 0.3, cells, np.random.default_rng(0))
+        assert found.enclosed and found.reached[(0,) * n] and found.reached[(-1,) * n]
+
 
 class TestLost:
     def test_a_neuron_by_its_sign(self):

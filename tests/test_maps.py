@@ -58,6 +58,15 @@ class TestPreActivation:
         np.testing.assert_allclose(tanh.slope(a), 4 * np.exp(-2 * a), rtol=1e-13)
         np.testing.assert_allclose(logistic.slope(-a), np.exp(-a), rtol=1e-8)
 
+    @pytest.mark.filterwarnings("error")
+    @pytest.mark.parametrize("activation, scale", [("tanh", 1.0), ("logistic", 0.5)])
+    def test_slopes_of_complex_pre_activations(self, activation, scale):
+        map = PreActivation([[[1.0]]], activation=activation)
+        assert map.slope(np.array([2000 + 0j, -2000 + 1j])).tolist() == [0, 0]
+        rng = np.random.default_rng(0)
+        a = rng.normal(0, 5, 200) + 1j * rng.uniform(-1, 1, 200)
+        np.testing.assert_allclose(map.slope(a), scale**2 / np.cosh(scale * a) ** 2, rtol=1e-13)
+
     @settings(max_examples=60)
     @given(seeds)
     def test_norm_bounds_hold_on_the_whole_ball(self, seed):

@@ -77,6 +77,51 @@ class TestSingularValues:
         assert found.log[0, 0, 1] == -np.inf == found.naive[0, 0, 1] and found.resolved[0, 0].tolist() == [True, False]
         assert np.isneginf(singular_values(0 * J).log).all()
 
+    def test_columns_that_are_alike(self):
+        """The second column leaves nothing beside the first, but lengthens the row that stays."""
+        found = singular_values([[[[[1.0, 1.0], [0.0, 0.0]]]]])
+        assert found.log[0, 0, 0] == pytest.approx(np.log(2) / 2) and found.log[0, 0, 1] == -np.inf
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.integers(0, 2**32 - 1), st.integers(2, 4), st.integers(1, 30))
+    def test_the_largest_one_of_products_that_are_singular(self, seed, n, T):
+        """Columns and rows of zeros, and equal ones, come at any place; the product of integers is exact."""
+        J = np.random.default_rng(seed).integers(-1, 2, (1, 4, T, n, n)).astype(float)
+        found = singular_values(J)
+        s = np.linalg.svd(products(J)[:, :, -1], compute_uv=False)[..., 0]
+        for log in (found.log, found.naive):
+            np.testing.assert_allclose(np.exp(log[..., 0]), s, rtol=1e-9, atol=1e-9)
+
+    def test_entries_far_apart_in_one_jacobian(self):
+        """The product is the identity; one step alone has singular values of 1e200 and 1e-200, or so."""
+        big, small = 2.0**664, 2.0**-664
+        J = np.array([[0.0, small], [big, 0.0]]) * np.ones((1, 1, 2, 1, 1))
+        found = singular_values(J)
+        np.testing.assert_allclose(found.log, 0, atol=1e-12)
+        np.testing.assert_allclose(found.naive, 0, atol=1e-12)
+        np.testing.assert_allclose(lyapunov_exponents(J), 0, atol=1e-12)
+        stretch = np.diag([big, small])[None, None, None]
+        for log in (singular_values(stretch).log, lyapunov_exponents(stretch)):
+            np.testing.assert_allclose(log[0, 0], np.log([big, small]), rtol=1e-14)
+
+    @pytest.mark.filterwarnings("error")
+    @settings(max_examples=40, deadline=None)
+    @given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, 60), st.sampled_from([3, 220]))
+    def test_directions_that_change_places(self, seed, n, T, digits):
+        """Each Jacobian sends coordinates to coordinates, so that logarithms of its factors add up. They are found
+        where the factors of one Jacobian are well within 1/eps of each other; beyond, rounding may decide."""
+        rng = np.random.default_rng(seed)
+        J, place, log = np.zeros((1, 1, T, n, n)), np.arange(n), np.zeros(n)
+        for t in range(T):
+            to, factor = rng.permutation(n), 10 ** rng.uniform(-digits, digits, n)
+            J[0, 0, t, to, np.arange(n)] = factor * rng.choice([-1, 1], n)
+            log, place = log + np.log(factor)[place], to[place]
+        found, rates = singular_values(J).log[0, 0], lyapunov_exponents(J)[0, 0]
+        assert not np.isnan(found).any() and not np.isnan(rates).any()
+        if digits == 3:
+            np.testing.assert_allclose(found, -np.sort(-log), atol=1e-7)
+            np.testing.assert_allclose(np.sort(T * rates), np.sort(log), atol=1e-7)
+
     @settings(max_examples=40, deadline=None)
     @given(st.integers(0, 2**32 - 1), st.integers(1, 5), st.integers(1, 8))
     def test_short_products_are_numpys(self, seed, n, T):
@@ -183,6 +228,19 @@ class TestLagShares:
         np.testing.assert_allclose(shares.norm[1:].data, [[0.5, 0.5], [0.25, 0.75]], rtol=1e-14)
         for held in (shares.reach(0.9), shares.recent(1)):
             assert held.mask.tolist() == [True, False, False]
+
+    def test_shares_that_are_very_small(self):
+        norm = gradients.lag_shares([[[1.0], [1e-170], [1e-160]]]).norm[0]
+        np.testing.assert_allclose(norm, [1, 1e-170, 1e-160], rtol=1e-14)
+        signed = gradients.lag_shares([[[1.0, 1e-170], [-1.0, 0.0]]]).signed[0]
+        assert not signed.mask.any() and signed.tolist() == [1, 0]
+
+    @pytest.mark.parametrize("lags", [7, 1000, 100_000])
+    def test_rounding_does_not_lengthen_the_reach(self, lags):
+        """Of T equal lags it takes k to hold the share k / T."""
+        shares = gradients.lag_shares(np.ones((1, lags, 1)))
+        for k in np.unique(np.linspace(1, lags - 1, 50).astype(int)):
+            assert shares.reach(k / lags)[0] == k
 
     @settings(max_examples=30, deadline=None)
     @given(st.lists(st.floats(0, 1e3, allow_subnormal=False), min_size=1, max_size=9), st.floats(0.01, 0.99))

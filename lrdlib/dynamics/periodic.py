@@ -25,6 +25,8 @@ _CUT = 0.4871  # where a side is cut: not in the middle, where symmetric maps ha
 _SAME = 1e-9  # relative to 1 + |a|: nearer points are one, unless boxes prove otherwise
 _NEWTON = 40
 _FARTHEST = 1e100  # corner of a box: beyond, sides and products overflow
+_ESCAPED = 1e30  # beyond it a state has left for good
+_EDGE = 1e-12  # relative to 1 + |a|: what rounding may add to the edge of a domain
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +74,9 @@ def periodic_points(map, low, high, period=1, rng=None, starts=512, boxes=20_000
     ----------
     map : Map
         R systems. A `PreActivation` without connections within the step is searched by branch and bound with
-        Krawczyk's test, in up to three dimensions fast, in five slowly. Any other map is searched by Newton's method.
+        Krawczyk's test, in up to three dimensions fast, in five slowly. Any other map is searched by Newton's method,
+        which drops a start when it comes to a state whose orbit leaves the map's domain, or goes beyond 1e30, within
+        l steps.
     low, high : float or array_like (R or 1, n)
         The box, in the coordinates a, within 1e100 of 0. A point within about 1e-12 of its edge is in it.
     period : int
@@ -180,13 +184,14 @@ def _search(map, low, high, l, most):
         # Looked at a little larger, so that a point on a cut does not escape the test
         margin = 0.05 * (high - low) + 1e-12 * (1 + np.abs(low) + np.abs(high))
         wide_low, wide_high = low - margin, high + margin
-        k_low, k_high, weight = Boxes(map, run, l).krawczyk(wide_low, wide_high)
+        with np.errstate(over="ignore", invalid="ignore"):
+            k_low, k_high, weight = Boxes(map, run, l).krawczyk(wide_low, wide_high)
         one = ((k_low > wide_low) & (k_high < wide_high)).all(1)
         if one.any():
             a, closes = _polished(map, run[one], k_low[one], k_high[one], l)
             one[one] = closes  # where Newton's method fails in so large a box, cutting goes on
             found.append((run[one], a[closes], wide_low[one], wide_high[one]))
-        low, high = np.maximum(low, k_low), np.minimum(high, k_high)
+        low, high = np.fmax(low, k_low), np.fmin(high, k_high)  # bounds that overflowed to NaN cut nothing off
         left = ~one & (low <= high).all(1)
         run, low, high, weight = run[left], low[left], high[left], weight[left]
         side = (high - low) / (1 + np.maximum(np.abs(low), np.abs(high)))
@@ -214,8 +219,9 @@ def _search(map, low, high, l, most):
 def _shrunk(map, run, low, high, l, times=3):
     """The boxes cut down to what M^l(box) leaves of them; those that it leaves nothing of are gone."""
     for _ in range(times):
-        image = Boxes(map, run, l).image(low, high)
-        low, high = np.maximum(low, image[0]), np.minimum(high, image[1])
+        with np.errstate(over="ignore", invalid="ignore"):
+            image = Boxes(map, run, l).image(low, high)
+        low, high = np.fmax(low, image[0]), np.fmin(high, image[1])
         some = (low <= high).all(1)
         run, low, high = run[some], low[some], high[some]
     return run, low, high
@@ -244,31 +250,49 @@ def _once(run, a, low, high):
 
 def _newton(map, a, l, low, high):
     """Newton's method on ``a - M^l(a)`` within the box, from points (R, B, n), and where it has come to a zero."""
-    eye = np.eye(map.n)
+    eye, dropped = np.eye(map.n), np.zeros(a.shape[:-1], bool)
     reach = (high - low).max(-1)[..., None]
     for _ in range(_NEWTON):
-        at, J = _power(map, a, l)
+        at, J, gone = _power(map, a, l)
+        dropped |= gone
         A = eye - J
-        flat = np.abs(np.linalg.det(A)) <= 1e-14
+        flat = np.linalg.slogdet(A)[1] <= np.log(1e-14)
         step = np.linalg.solve(np.where(flat[..., None, None], eye, A), (at - a)[..., None])[..., 0]
         step = step * (reach / np.maximum(np.abs(step).max(-1, keepdims=True), reach))
-        new = np.clip(a + step, low, high)
+        new = np.where(dropped[..., None], a, np.clip(a + step, low, high))
         moved = np.abs(new - a).max(-1) > 4e-16 * (1 + np.abs(a).max(-1))
         a = new
         if not moved.any():
             break
-    at, _ = _power(map, a, l)
-    return a, np.abs(at - a).max(-1) <= _SAME * (1 + np.abs(a).max(-1))
+    at, _, gone = _power(map, a, l)
+    return a, ~(dropped | gone) & (np.abs(at - a).max(-1) <= _SAME * (1 + np.abs(a).max(-1)))
 
 
 def _power(map, a, l):
-    """M^l(a) and (M^l)'(a)."""
-    J = None
+    """M^l(a), (M^l)'(a), and whether the orbit of a is gone: then these are a and 0."""
+    start, J, gone = a, np.broadcast_to(np.eye(map.n), (*a.shape, map.n)), np.zeros(a.shape[:-1], bool)
     for _ in range(l):
         D = map._jacobian(a)
-        J = D if J is None else np.matmul(D, J)
-        a = map._step(a)
-    return a, J
+        with np.errstate(over="ignore", invalid="ignore"):
+            J = np.matmul(D, J)
+        a, left = _next(map, a)
+        gone = gone | left | ~np.isfinite(J).all((-2, -1))
+        a = np.where(gone[..., None], start, a)
+        J = np.where(gone[..., None, None], 0, J)
+    return a, J, gone
+
+
+def _next(map, a):
+    """M(a), and whether that is outside the map's domain or beyond all bounds: then a is given back."""
+    with np.errstate(over="ignore"):
+        new = map._step(a)
+    farthest = np.finfo(float).max if isinstance(map, PreActivation) else _ESCAPED
+    gone = ~(np.abs(new) <= farthest).all(-1)
+    if map.domain is not None:
+        inside = np.clip(new, *map.domain)
+        gone |= (np.abs(new - inside) > _EDGE * (1 + np.abs(new))).any(-1)
+        new = inside
+    return np.where(gone[..., None], a, new), gone
 
 
 def _table(map, anywhere, run, a, l, proved, unresolved):
@@ -284,15 +308,15 @@ def _table(map, anywhere, run, a, l, proved, unresolved):
     filled = np.where(mask[..., None], anywhere[:, None], points)
     at, least = filled, np.full((map.runs, K), l)
     for d in range(1, l):
-        at = map._step(at)
+        at, _ = _next(map, at)
         if l % d == 0:
             closes = np.abs(at - filled).max(-1) <= 10 * _SAME * (1 + np.abs(filled).max(-1))
             least = np.where(closes, np.minimum(least, d), least)
-    _, J = _power(map, filled, l)
+    _, J, _ = _power(map, filled, l)
     eigenvalues = np.linalg.eigvals(J).astype(complex)
     size = np.abs(eigenvalues)
     degenerate = (np.abs(eigenvalues - 1) <= MARGIN).any(-1)
-    index = np.where(degenerate, 0, np.sign(np.linalg.det(np.eye(map.n) - J))).astype(int)
+    index = np.where(degenerate, 0, np.linalg.slogdet(np.eye(map.n) - J)[0]).astype(int)
 
     def table(values):
         hidden = mask if values.ndim == 2 else np.repeat(mask[..., None], map.n, axis=-1)

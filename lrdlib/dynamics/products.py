@@ -18,6 +18,7 @@ from lrdlib.dynamics.maps import Map
 __all__ = ["SingularValues", "lyapunov_exponents", "path_jacobians", "products", "singular_values"]
 
 _SWEEPS = 40  # of Jacobi's method, which needs a handful
+_ORDINARY = 500  # Jacobians whose largest entry lies within 2^-500 .. 2^500 are not scaled
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,8 @@ class SingularValues:
         Whether a singular value exceeds n T eps times the largest: below, `naive` holds rounding errors. Always
         False where the product under- or overflows.
     condition : ndarray (R, B)
-        The condition number of the factor that is not graded; `log` is off by about T eps times it.
+        The condition number of the factor that is not graded; `log` is off by about T eps times it. Infinite for some
+        singular products.
     """
 
     log: np.ndarray
@@ -102,7 +104,8 @@ def lyapunov_exponents(jacobians):
     ``J_t Q_{t-1} = Q_t R_t``, from ``Q_0 = I``, orthonormal again after each step; exponent i is the mean of
     ``log |R_t[i, i]|`` (Benettin, Galgani, Giorgilli & Strelcyn, 1980; from memory). Their sum is the mean of
     ``log |det J_t|``. As T grows they come, for almost every first frame, in descending order and approach 1/T times
-    the logarithms of the singular values; at finite T they depend on the first frame.
+    the logarithms of the singular values; at finite T they depend on the first frame. Of each Jacobian what is below
+    eps times its largest entry may be lost.
 
     Parameters
     ----------
@@ -111,8 +114,8 @@ def lyapunov_exponents(jacobians):
     Returns
     -------
     ndarray (R, B, n)
-        Natural logarithms for each step, in the frame's order; ``-inf`` for a direction that a singular
-        Jacobian maps to 0.
+        Natural logarithms for each step, in the frame's order. Of a direction that a singular Jacobian maps to 0
+        rounding decides: ``-inf``, or the logarithm of some 1e-16, as for ``[[1, 1], [1, 1]]``.
 
     Raises
     ------
@@ -142,7 +145,9 @@ def singular_values(jacobians):
     Xu, 2011, for quantum Monte Carlo). One-sided Jacobi rotations of ``V^T diag(exp d)``, with d as logarithms, then
     give every singular value with a small relative error if V is well conditioned (Demmel & Veselic, 1992). Both
     sources are from memory; the test is exact integer arithmetic. No method gives back a singular value that the
-    Jacobians' own last digits decide, as when one of them is singular.
+    Jacobians' own last digits decide, as when one of them is singular. Those of the product may lie apart as far as
+    they like, those of each Jacobian should lie within 1/eps of each other: of it, what is below eps times its largest
+    entry may be lost, and `log` then be wrong or ``-inf``. It need not: a diagonal Jacobian may span 1e400.
 
     Parameters
     ----------
@@ -197,35 +202,36 @@ def _log(x):
 
 
 def _scaled(A):
-    """A divided by its largest entry, and the logarithm of that."""
-    largest = np.abs(A).max(axis=(-2, -1))
-    safe = np.where(largest > 0, largest, 1)
-    return A / safe[..., None, None], np.log(safe)
+    """A divided by a power of 2, and the logarithm of that: its largest entry is then in the ordinary range.
+
+    Products with orthogonal matrices do not overflow there, and small entries beside large ones are kept.
+    """
+    _, exponent = np.frexp(np.abs(A).max(axis=(-2, -1)))
+    excess = exponent - np.clip(exponent, -_ORDINARY, _ORDINARY)
+    return np.ldexp(A, -excess[..., None, None]), excess * np.log(2)
 
 
 def _graded(J):
     """U, d, V with ``J_T ... J_1 = U diag(exp d) V``."""
     R, B, T, n, _ = J.shape
     U = V = np.broadcast_to(np.eye(n), (R, B, n, n))
-    d, above = np.zeros((R, B, n)), np.triu(np.ones((n, n), bool))
+    d = np.zeros((R, B, n))
     for t in range(T):
         step, size = _scaled(J[:, :, t])
         A = np.matmul(step, U)
-        order = np.argsort(-(d + _log(np.linalg.norm(A, axis=-2))), axis=-1, kind="stable")
+        column = np.hypot.reduce(np.abs(A), axis=-2)  # its length; unlike in np.linalg.norm no square underflows
+        order = np.argsort(-(d + _log(column)), axis=-1, kind="stable")
         A = np.take_along_axis(A, order[..., None, :], axis=-1)
         V = np.take_along_axis(V, order[..., None], axis=-2)
         d = np.take_along_axis(d, order, axis=-1)
         U, upper = np.linalg.qr(A)
-        diagonal = np.abs(np.diagonal(upper, axis1=-2, axis2=-1))
-        dead = (diagonal == 0) | np.isneginf(d)
-        # Row i of what is left: upper[i, j] exp(d_j - d_i) / |upper[i, i]|, +-1 for j = i
-        gap = np.where(above, d[..., None, :] - np.where(dead, 0, d)[..., None], -np.inf)
-        gap = np.exp(np.where(dead[..., None, :], -np.inf, gap))
-        rest = upper / np.where(dead, 1, diagonal)[..., None] * gap
+        # Row i of what is left, upper[i, j] exp(d_j), over its largest entry: the diagonal's may be 0, and others not
+        terms = _log(np.abs(upper)) + d[..., None, :]
+        largest = terms.max(-1)
+        dead = np.isneginf(largest)
+        rest = np.sign(upper) * np.exp(terms - np.where(dead, 0, largest)[..., None])
         V = np.matmul(np.where(dead[..., None], np.eye(n), rest), V)
-        d = np.where(dead, -np.inf, d + size[..., None] + _log(diagonal))
-        length = np.linalg.norm(V, axis=-1)
-        V, d = V / length[..., None], d + np.log(length)
+        V, d = _unit(V, size[..., None] + largest)
     return U, d, V
 
 
@@ -258,7 +264,8 @@ def _jacobi(V, d):
     return np.stack(logs, axis=-1)
 
 
-def _unit(column, log):
-    length = np.linalg.norm(column, axis=-1)
+def _unit(vector, log):
+    """The vector over its length, and the logarithm of the two lengths multiplied."""
+    length = np.linalg.norm(vector, axis=-1)
     safe = np.where(length > 0, length, 1)
-    return column / safe[..., None], log + _log(length)
+    return vector / safe[..., None], log + _log(length)

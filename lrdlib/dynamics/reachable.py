@@ -29,7 +29,7 @@ class Reachable:
     enclosed : bool
         Whether no state can leave the grid. If False, `reached` is what was reached until one could.
     exact : bool
-        Whether the map's bounds on its norm are exact, so that the cells leave nothing out.
+        Whether the map has no domain and its bounds on its norm are exact, so that the cells leave nothing out.
     """
 
     reached: np.ndarray
@@ -53,7 +53,8 @@ def reachable(map, a, bound, low, high, cells=401, rng=None):
     A cell whose centre is c and whose half diagonal is h goes to within ``h sup |M'|`` of M(c), the supremum taken on
     the ball of radius h round c. So its successors lie in the cells whose centres are within
     ``bound + h sup |M'| + h`` of M(c). This is repeated until no new cell is reached. The finer the grid, the less is
-    added to the true set; near an attractor that hardly attracts, coarse cells add up to far more.
+    added to the true set; near an attractor that hardly attracts, coarse cells add up to far more. Where the map has a
+    domain and the ball leaves it, ``|M'|`` is looked at on a smaller ball that does not.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ def reachable(map, a, bound, low, high, cells=401, rng=None):
     bound : float
         >= 0.
     low, high : float or array_like (n,)
-        The corners of the grid.
+        The corners of the grid, inside the map's domain.
     cells : int
         Along each coordinate, 2 to 10 000.
     rng : numpy.random.Generator, optional
@@ -77,7 +78,8 @@ def reachable(map, a, bound, low, high, cells=401, rng=None):
     Raises
     ------
     TypeError, ValueError
-        If an argument is not of the said kind, the map holds several systems or has more than two dimensions.
+        If an argument is not of the said kind, the map holds several systems or has more than two dimensions, or the
+        grid leaves the map's domain.
 
     Examples
     --------
@@ -95,8 +97,11 @@ def reachable(map, a, bound, low, high, cells=401, rng=None):
                  (("low", low), ("high", high)))
     if (low >= high).any():
         raise ValueError(f"low must be below high, got {low} and {high}")
+    for name, corner in (("low", low), ("high", high)):
+        map.points(name, corner[None, None])
     if rng is not None or not map.exact_bounds:
         rng = check.generator("rng", rng)
+    exact = map.exact_bounds and map.domain is None
     width = (high - low) / cells
     if (a < low).any() or (a > high).any():
         raise ValueError(f"a must lie inside the grid, from {low} to {high}, got {a}")
@@ -108,11 +113,20 @@ def reachable(map, a, bound, low, high, cells=401, rng=None):
         reached[tuple(fresh.T)] = True
         c = np.stack([centres[k, fresh[:, k]] for k in range(map.n)], axis=-1)
         image = map._step(c[None])[0]
-        radius = bound + half * (1 + map._norm_bounds(c[None], np.full((1, len(c)), half), rng)[1][0])
+        radius = bound + half * (1 + map._norm_bounds(c[None], _within_domain(map, c, half)[None], rng)[1][0])
         if ((image - radius[:, None] < low) | (image + radius[:, None] > high)).any():
-            return Reachable(reached, centres, False, map.exact_bounds)
+            return Reachable(reached, centres, False, exact)
         fresh = np.argwhere(_discs(image, radius, low, width, cells) & ~reached)
-    return Reachable(reached, centres, True, map.exact_bounds)
+    return Reachable(reached, centres, True, exact)
+
+
+def _within_domain(map, c, radius):
+    """For each of these points, this radius, or the largest whose ball round it (in coordinates) is in the domain."""
+    if map.domain is None:
+        return np.full(len(c), radius)
+    low, high = map.domain
+    room = np.minimum(c - low, high - c).min(axis=-1)
+    return np.minimum(radius, room * (1 - 4 * np.finfo(float).eps))
 
 
 def _discs(centre, radius, low, width, cells):

@@ -49,6 +49,8 @@ class LagShares:
     def reach(self, share):
         """How many of the most recent lags it takes to hold this share, by norm.
 
+        Up to the rounding of a sum of T terms: lags that hold it but for 4 T eps of it are enough.
+
         Parameters
         ----------
         share : float
@@ -65,7 +67,7 @@ class LagShares:
         """
         share = check.real("share", share, 0, 1, open_low=True, open_high=True)
         held = np.ma.getdata(self.norm).cumsum(axis=1)
-        enough = held >= share * (1 - 4 * np.finfo(float).eps)
+        enough = held >= share * (1 - 4 * held.shape[1] * np.finfo(float).eps)
         enough[:, -1] = True
         return np.ma.masked_array(1 + enough.argmax(axis=1), mask=np.ma.getmaskarray(self.norm)[:, 0])
 
@@ -100,11 +102,18 @@ def lag_shares(contributions):
     ([[0.75, 0.25]], [[0.9, 0.1]])
     """
     c = check.array("contributions", contributions, ("R", "T", "P"))
-    largest = np.abs(c).max(axis=(1, 2), keepdims=True)
-    c = c / np.where(largest > 0, largest, 1)  # shares have no scale, and no square underflows for its size
-    size = np.linalg.norm(c, axis=2)
-    g = c.sum(axis=1)
-    return LagShares(_parts(size, size.sum(axis=1)), _parts((c * g[:, None]).sum(axis=2), (g**2).sum(axis=1)))
+    c, _ = _scaled(c, (1, 2))  # shares have no scale
+    direction, largest = _scaled(c, 2)
+    size = np.linalg.norm(direction, axis=2) * largest[:, :, 0]
+    g, length = _scaled(c.sum(axis=1), 1)
+    along = (c * g[:, None]).sum(axis=2)
+    return LagShares(_parts(size, size.sum(axis=1)), _parts(along, (g**2).sum(axis=1) * length[:, 0]))
+
+
+def _scaled(values, axis):
+    """Values divided by the largest of them along these axes, and that: so that no square underflows."""
+    largest = np.abs(values).max(axis=axis, keepdims=True)
+    return values / np.where(largest > 0, largest, 1), largest
 
 
 def _parts(values, whole):
