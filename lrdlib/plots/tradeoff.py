@@ -73,7 +73,7 @@ def contracting_corner(edges, factor_edges, density, bred, corner, T):
     _counts(fig, ax, edges, factor_edges, density)
     share = np.linspace(0, 1, 50)
     ax.plot(share, 1 - share, color=COLOURS["bound"], linestyle=_DASH, linewidth=1.6)
-    label(ax, 0.42, 0.58, "no system passes $1 - b/d$:\ntheorems 3 and 4", COLOURS["bound"], dx=10, dy=16)
+    label(ax, 0.42, 0.58, "$1 - b/d$: the limit of\ntheorems 3 and 4", COLOURS["bound"], dx=10, dy=16)
     _corner(ax, corner, corner ** (1 / T), 1, 1.12)
     label(ax, 0.95, 1.04, "robust and trainable", dx=0, ha="right")
     ax.plot(*bred.T, "D", color=COLOURS["class0"], markeredgecolor="white", markersize=7, zorder=5)
