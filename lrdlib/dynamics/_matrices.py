@@ -1,10 +1,10 @@
-"""Norms and eigenvalues of many small matrices at once; in closed form where n is 1 or 2."""
+"""Norms and eigenvalues of many small matrices at once, in closed form where n is 1 or 2; and unit vectors and balls."""
 
 from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["spectral_norm", "spectral_radius"]
+__all__ = ["spectral_norm", "spectral_radius", "unit", "unit_ball"]
 
 
 def _scaled(A):
@@ -36,3 +36,18 @@ def spectral_radius(A):
         real = np.abs(half) + np.sqrt(np.maximum(bent, 0))
         return scale * np.where(bent >= 0, real, np.sqrt(half**2 + np.maximum(-bent, 0)))
     return scale * np.abs(np.linalg.eigvals(A)).max(-1)
+
+
+def unit(v, instead=None):
+    """Vectors (..., n) of length 1 along v; where v is 0 `instead`, by default the first axis."""
+    size = np.linalg.norm(v, axis=-1, keepdims=True)
+    if instead is None:
+        instead = np.eye(v.shape[-1])[0]
+    return np.where(size > 0, v / np.where(size > 0, size, 1), instead)
+
+
+def unit_ball(rng, shape, n):
+    """Random points of the unit ball in n dimensions, uniform in its volume: (*shape, n)."""
+    z = rng.normal(size=(*shape, n))
+    z *= rng.uniform(size=shape)[..., None] ** (1 / n) / np.linalg.norm(z, axis=-1, keepdims=True)
+    return z

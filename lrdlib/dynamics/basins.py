@@ -24,7 +24,6 @@ __all__ = ["basins", "grid", "latched_from", "reduced_sets", "shares"]
 
 _AT_ONCE = 2**15  # numbers of a block of states: what stays in the cache
 _MOST_POINTS = 2**26  # of a grid
-_ESCAPED = 1e30  # beyond it a state has left for good
 _CLOSES = 1e-6  # how well, relative to 1 + |a|, attractors must be orbits of the map
 
 
@@ -254,11 +253,9 @@ def _in_blocks(map, a, work):
 def _next(map, a):
     """One step, and which states (R, B) have left: the domain, or for infinity. Those stay where they were."""
     new = map._step(a)
-    if isinstance(map, PreActivation) and map.activation != "linear":
+    if map.bounded:
         return new, None
-    gone = (np.abs(new) > _ESCAPED).any(-1)
-    if map.domain is not None:
-        gone |= ((new < map.domain[0]) | (new > map.domain[1])).any(-1)
+    gone = map._left(new)
     return np.where(gone[..., None], a, new), gone
 
 

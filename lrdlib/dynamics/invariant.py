@@ -25,7 +25,6 @@ _NEAR = 0.05  # how far, relative to 1 + |a|, Newton's method may move a state t
 _STILL = 1e-13  # a step that is rounding alone
 _SAME = 1e-9  # how well, relative to 1 + |a|, a refined orbit must close
 _FIRST_LOOK = 32  # steps; each further look comes after twice as many
-_ESCAPED = 1e30  # beyond it a state has left for good
 _DECIMALS = 6  # to which points are compared when they are put in order
 
 
@@ -159,11 +158,9 @@ def _settle(map, a, steps, longest, tolerance):
 def _next(map, a, gone):
     """One step; a state that leaves the domain, or for infinity, stays where it was and is marked."""
     new = map._step(a)
-    if isinstance(map, PreActivation) and map.activation != "linear":
+    if map.bounded:
         return new, gone
-    gone = gone | (np.abs(new) > _ESCAPED).any(-1)
-    if map.domain is not None:
-        gone |= ((new < map.domain[0]) | (new > map.domain[1])).any(-1)
+    gone = gone | map._left(new)
     return np.where(gone[..., None], a, new), gone
 
 

@@ -20,15 +20,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdlib import _validate as check
-from lrdlib.dynamics._matrices import spectral_radius
+from lrdlib.dynamics._matrices import spectral_radius, unit
 from lrdlib.dynamics.maps import Map
-from lrdlib.dynamics.pre_activation import PreActivation
 
 __all__ = ["Bearable", "bearable_input", "lost", "noise_borne", "share_lost"]
 
 _RADII = 40  # tried at once on the way to the best radius of a ball, and again where the best one was
 _NEAREST = 1e-12  # a ball that is smaller than this is none
-_ESCAPED = 1e30  # beyond it a state has left for good
 _AT_REST = 1e-6  # how far a point that is said to be fixed may move, relative to 1 + |a|
 
 
@@ -255,7 +253,7 @@ def _noise(rng, steps, trials, n, noise):
     u = rng.normal(size=(steps, trials, n))
     if check.choice("noise", noise, ("uniform", "gaussian")) == "gaussian":
         return u / np.sqrt(n + 2)
-    return _unit(u) * rng.uniform(size=(steps, trials, 1)) ** (1 / n)
+    return unit(u) * rng.uniform(size=(steps, trials, 1)) ** (1 / n)
 
 
 def _images(map, z):
@@ -265,19 +263,10 @@ def _images(map, z):
 
 def _bounded(map, z, a, gone):
     """States that leave the domain, or for infinity, are gone, and wait at a."""
-    if isinstance(map, PreActivation) and map.activation != "linear":
+    if map.bounded:
         return z, gone
-    gone = gone | (np.abs(z) > _ESCAPED).any(-1)
-    if map.domain is not None:
-        gone = gone | ((z < map.domain[0]) | (z > map.domain[1])).any(-1)
+    gone = gone | map._left(z)
     return np.where(gone[..., None], a[:, :, None], z), gone
-
-
-def _unit(v, instead=None):
-    size = np.linalg.norm(v, axis=-1, keepdims=True)
-    if instead is None:
-        instead = np.eye(v.shape[-1])[0]
-    return np.where(size > 0, v / np.where(size > 0, size, 1), instead)
 
 
 # What a user gave.

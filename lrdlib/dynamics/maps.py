@@ -10,11 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from lrdlib import _validate as check
-from lrdlib.dynamics._matrices import spectral_norm
+from lrdlib.dynamics._matrices import spectral_norm, unit_ball
 
 __all__ = ["Map", "augmented"]
 
 _STEP = 1e-100  # of the complex step: its square is lost in rounding whatever the function
+_ESCAPED = 1e30  # beyond it a state has left for good
 _SAMPLES = 256  # points of a ball at which a map without exact bounds is looked at
 
 
@@ -51,6 +52,8 @@ class Map:
 
     #: Whether `norm_bounds` is a proof, not a look at some points.
     exact_bounds = False
+    #: Whether no state can leave: its image is bounded, and the map is defined everywhere.
+    bounded = False
 
     def __init__(self, function, n, jacobian=None, runs=1, domain=None):
         for name, value in (("function", function), ("jacobian", jacobian)):
@@ -217,10 +220,19 @@ class Map:
         if self.domain is None:
             return
         low, high = self.domain
-        out = ((a.real < low) | (a.real > high)).any(-1)
+        out = self._outside(a)
         if out.any():
             point = a[tuple(np.argwhere(out)[0])]
             raise ValueError(f"{name} must stay inside the map's domain, from {low} to {high}, got {point}")
+
+    def _outside(self, a):
+        """Which points (..., n) lie outside the domain that there is."""
+        return ((a.real < self.domain[0]) | (a.real > self.domain[1])).any(-1)
+
+    def _left(self, a):
+        """Which states (..., n) have left: the domain, or for infinity."""
+        gone = (np.abs(a) > _ESCAPED).any(-1)
+        return gone if self.domain is None else gone | self._outside(a)
 
     def _ball(self, a, radius):
         a = self.points("a", a)
@@ -232,8 +244,7 @@ class Map:
     def _norm_bounds(self, a, r, rng=None):
         for side in (-1, 1):
             self._inside("radius", a + side * r[..., None])
-        z = rng.normal(size=(_SAMPLES, self.n))
-        z *= (rng.uniform(size=_SAMPLES) ** (1 / self.n) / np.linalg.norm(z, axis=1))[:, None]
+        z = unit_ball(rng, (_SAMPLES,), self.n)
         z[0] = 0
         balls = a[:, :, None] + r[:, :, None, None] * z
         balls = balls.reshape(len(balls), -1, self.n)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdlib import _validate as check
-from lrdlib.dynamics.latching import _attractors, _bounded, _bounds, _images, _lost, _states, _unit
+from lrdlib.dynamics._matrices import unit
+from lrdlib.dynamics.latching import _attractors, _bounded, _bounds, _images, _lost, _states
 
 __all__ = ["Broken", "STRATEGIES", "breaking_input"]
 
@@ -130,10 +131,10 @@ def _openings(map, a, towards, directions, rng):
     R, B, n = a.shape
     J = map._jacobian(a)
     right = np.linalg.svd(J)[2][..., :1, :]  # what a step stretches most
-    targets = right if towards is None else np.concatenate([_unit(towards - a[:, :, None]), right], axis=2)
-    pushed = _unit(np.linalg.solve((np.eye(n) - J.swapaxes(-1, -2))[:, :, None], targets[..., None])[..., 0])
+    targets = right if towards is None else np.concatenate([unit(towards - a[:, :, None]), right], axis=2)
+    pushed = unit(np.linalg.solve((np.eye(n) - J.swapaxes(-1, -2))[:, :, None], targets[..., None])[..., 0])
     axes = np.broadcast_to(np.concatenate([np.eye(n), -np.eye(n)]), (R, B, 2 * n, n))
-    chance = np.broadcast_to(_unit(rng.normal(size=(directions, n))), (R, B, directions, n))
+    chance = np.broadcast_to(unit(rng.normal(size=(directions, n))), (R, B, directions, n))
     constant = [axes] if n == 1 else [axes, targets, pushed, chance]
     starts = [targets, -right]
     first = np.concatenate([*constant, *starts, *starts], axis=2)
@@ -148,9 +149,9 @@ def _refined(map, a, inputs, rng, width, turns):
     sequences = [inputs]
     for _ in range(2):
         sequences.append(_adjoint(map, a, sequences[-1]))
-    sequence = _unit(np.stack(sequences, axis=2).transpose(3, 0, 1, 2, 4))  # (T, R, B, 3, n)
-    mean = _unit(inputs.mean(axis=2))[:, :, None]
-    turned = _unit(mean + width * rng.normal(size=(R, B, turns, n)))
+    sequence = unit(np.stack(sequences, axis=2).transpose(3, 0, 1, 2, 4))  # (T, R, B, 3, n)
+    mean = unit(inputs.mean(axis=2))[:, :, None]
+    turned = unit(mean + width * rng.normal(size=(R, B, turns, n)))
     kind = np.empty((R, B, 3 + turns), int)
     kind[..., :3], kind[..., 3:] = _ADJOINT, _CONSTANT
     return np.concatenate([sequence[0], turned], axis=2), kind, sequence
@@ -163,10 +164,10 @@ def _adjoint(map, a, inputs):
     for t in range(T):
         z, gone = _bounded(map, (map._step(path[-1]) + inputs[:, :, t])[:, :, None], a, gone)
         path.append(z[:, :, 0])
-    out, p = np.empty_like(inputs), _unit(path[-1] - a)
+    out, p = np.empty_like(inputs), unit(path[-1] - a)
     for t in range(T - 1, -1, -1):
         out[:, :, t] = size[:, :, t] * p
-        p = _unit(np.matmul(map._jacobian(path[t]).swapaxes(-1, -2), p[..., None])[..., 0], p)
+        p = unit(np.matmul(map._jacobian(path[t]).swapaxes(-1, -2), p[..., None])[..., 0], p)
     return out
 
 
@@ -229,4 +230,4 @@ def _direction(map, a, m, kind, sequence, t):
         flat = inside.reshape(len(m), -1, map.n)
         J = map._jacobian(flat).reshape(*m.shape, map.n)
         off = np.matmul(J.swapaxes(-1, -2), (_images(map, inside) - a[:, :, None])[..., None])[..., 0]
-    return _unit(off, np.zeros(map.n))
+    return unit(off, np.zeros(map.n))

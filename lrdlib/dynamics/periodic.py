@@ -14,7 +14,7 @@ import numpy as np
 from lrdlib import _validate as check
 from lrdlib.dynamics._boxes import Boxes
 from lrdlib.dynamics.invariant import MARGIN, distinct
-from lrdlib.dynamics.maps import Map
+from lrdlib.dynamics.maps import _ESCAPED, Map
 from lrdlib.dynamics.pre_activation import PreActivation
 
 __all__ = ["PeriodicPoints", "periodic_points", "trapping_box"]
@@ -25,7 +25,6 @@ _CUT = 0.4871  # where a side is cut: not in the middle, where symmetric maps ha
 _SAME = 1e-9  # relative to 1 + |a|: nearer points are one, unless boxes prove otherwise
 _NEWTON = 40
 _FARTHEST = 1e100  # corner of a box: beyond, sides and products overflow
-_ESCAPED = 1e30  # beyond it a state has left for good
 _EDGE = 1e-12  # relative to 1 + |a|: what rounding may add to the edge of a domain
 
 

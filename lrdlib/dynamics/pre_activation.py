@@ -49,6 +49,7 @@ class PreActivation(Map):
         self.runs, self.n, _ = W.shape
         self.domain = None
         self.activation = check.choice("activation", activation, ACTIVATIONS)
+        self.bounded = activation != "linear"
         self.c = np.zeros((1, self.n)) if c is None else self._shared("c", c, (self.n,))
         self.V = None if V is None else self._shared("V", V, (self.n, self.n))
         if self.V is not None and np.triu(self.V).any():

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdlib import _validate as check
-from lrdlib.dynamics._matrices import spectral_norm
+from lrdlib.dynamics._matrices import spectral_norm, unit, unit_ball
 from lrdlib.dynamics.maps import Map
 
 __all__ = ["Check", "theorem_1", "theorem_2", "theorem_3", "theorem_4"]
@@ -197,7 +197,7 @@ def theorem_3(map, a0, d, steps, rng, fraction=1.0, rates=None):
         a, far, state = path[0], still, {"first": _most_stretched(map, path[0])[:, :, 0], "rng": rng}
         for t in range(1, T + 1):
             moved = map._step(a)
-            a = moved + size[t - 1][..., None] * _unit(push(moved - path[t], state))
+            a = moved + size[t - 1][..., None] * unit(push(moved - path[t], state))
             map._inside("d", a)
             far = np.maximum(far, np.linalg.norm(a - path[t], axis=-1))
         last = np.linalg.norm(a - path[T], axis=-1)
@@ -295,9 +295,7 @@ def _most_stretched(map, x):
 
 def _in_ball(rng, c, r, runs, count):
     """Random points of each ball, (R, B, count, n)."""
-    z = rng.normal(size=(runs, c.shape[1], count, c.shape[2]))
-    z *= rng.uniform(size=z.shape[:3])[..., None] ** (1 / c.shape[2]) / np.linalg.norm(z, axis=-1, keepdims=True)
-    return c[:, :, None] + r[..., None, None] * z
+    return c[:, :, None] + r[..., None, None] * unit_ball(rng, (runs, c.shape[1], count), c.shape[2])
 
 
 def _ratio(map, y, z, side):
@@ -312,11 +310,6 @@ def _ratio(map, y, z, side):
 
 def _rounding(a):
     return 1e-12 * (1 + np.abs(a).max(axis=-1))
-
-
-def _unit(v):
-    size = np.linalg.norm(v, axis=-1, keepdims=True)
-    return np.where(size > 0, v / np.where(size > 0, size, 1), np.eye(v.shape[-1])[0])
 
 
 def _away(deviation, state):

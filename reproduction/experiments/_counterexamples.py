@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from lrdlib.dynamics import PreActivation, theorem_1, theorem_2, theorem_3, theorem_4
-from lrdlib.dynamics._matrices import spectral_norm, spectral_radius
+from lrdlib.dynamics._matrices import spectral_norm, spectral_radius, unit_ball
 from reproduction.experiments._systems import random_weights, settle
 
 __all__ = ["CASES"]
@@ -30,9 +30,7 @@ def _small(W, effect):
 
 
 def _in_ball(rng, a, r, points):
-    z = rng.normal(size=(len(a), points, a.shape[-1]))
-    z *= rng.uniform(size=(len(a), points, 1)) ** (1 / a.shape[-1]) / np.linalg.norm(z, axis=-1, keepdims=True)
-    return a + r[..., None] * z
+    return a + r[..., None] * unit_ball(rng, (len(a), points), a.shape[-1])
 
 
 def not_at_the_centre(rng, draws):
