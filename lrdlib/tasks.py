@@ -175,8 +175,9 @@ class _NoisyTask(Task):
         check.generator("rng", rng)
         B, R = check.count("size", size), check.count("runs", runs)
         check.instance("common", common, (bool, np.bool_), "True or False")
-        if self.noise.ndim and len(self.noise) != R:
-            raise ValueError(f"runs must be {len(self.noise)}, for which noise was given, got {R}")
+        for name, value, shared in (("noise", self.noise, 0), ("prototypes", getattr(self, "prototypes", None), 2)):
+            if np.ndim(value) > shared and len(value) != R:
+                raise ValueError(f"runs must be {len(value)}, as in {name}, got {R}")
         draws = 1 if common else R
         T, low = self.T, max(self.shortest, -(-self.T // 2))
         lengths = np.full((1, B), T)
@@ -270,8 +271,8 @@ class TwoSequence(_NoisyTask):
     ----------
     T, N : int
         Steps and elements that matter, N <= T.
-    prototypes : array_like (2, N) or numpy.random.Generator
-        The two prototypes (class 0 first), or what to draw them from.
+    prototypes : array_like (2, N) or (R, 2, N), or numpy.random.Generator
+        The two prototypes (class 0 first), for all runs or for each, or what to draw one pair from.
     noise : float or array_like (R,)
         Standard deviation of the tail's noise; the default is that of U[-0.2, 0.2].
     distribution : {"uniform", "gaussian"}
@@ -301,16 +302,23 @@ class TwoSequence(_NoisyTask):
             raise TypeError("prototypes must be an array (2, N) or a numpy.random.Generator, got None")
         if isinstance(prototypes, np.random.Generator):
             rng, prototypes = prototypes, np.zeros((2, self.N))
-            while np.abs(prototypes[1] - prototypes[0]).max() < self.apart:
+            while self._close(prototypes):
                 prototypes = rng.uniform(-1, 1, (2, self.N))
-        self.prototypes = np.array(check.array("prototypes", prototypes, (2, self.N)))
-        if np.abs(self.prototypes[1] - self.prototypes[0]).max() < self.apart:
+        self.prototypes = np.array(check.array("prototypes", prototypes, [(2, self.N), ("R", 2, self.N)]))
+        if np.any(close := self._close(self.prototypes)):
+            which = f" those of run {np.flatnonzero(close)[0]}" if np.ndim(close) else ""
             raise ValueError(f"prototypes must differ by {self.apart} in an element, "
-                             f"got {self.prototypes.tolist()}")
+                             f"got{which or ' ' + str(self.prototypes.tolist())}")
+
+    def _close(self, prototypes):
+        """Whether two prototypes are too near to each other, for each run."""
+        return np.abs(prototypes[..., 1, :] - prototypes[..., 0, :]).max(-1) < self.apart
 
     def _signal(self, rng, draws, B, lengths):
         groups = _classes(rng, draws, B)
-        return self.prototypes[groups], np.where(groups == 1, self.target, -self.target), groups
+        own = self.prototypes.ndim == 3
+        signal = self.prototypes[np.arange(len(self.prototypes))[:, None], groups] if own else self.prototypes[groups]
+        return signal, np.where(groups == 1, self.target, -self.target), groups
 
     def _mix(self, signal, noise):
         noise = np.array(np.broadcast_to(noise, (max(len(signal), len(noise)), *noise.shape[1:])))

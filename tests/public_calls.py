@@ -340,18 +340,35 @@ CALLS = {
         lambda which: problem(LOCAL).diverge(which),
         {"which": Argument([True, False], [*OTHERS, [1, 0], [True], True, [[True, False]], RAGGED, [], 0.5])},
     ),
+    "Problem.end": (
+        lambda status, which: problem(LOCAL).end(status, which),
+        {
+            "status": choice("stuck"),
+            "which": Argument([True, False], [*OTHERS, [1, 0], [True], True, [[True, False]], RAGGED, [], 0.5]),
+        },
+    ),
+    "Problem.cost": (
+        lambda **given: problem(LOCAL, common=True).cost(**given),
+        {"theta": array(THETA, THETA[:1]), "batch": only(BATCH)},
+    ),
+    "Problem.charge": (
+        lambda **given: problem(LOCAL).charge(**given),
+        {name: array([1, 2], [-1, 0], [1]) for name in ("evaluations", "presentations", "unit_steps")},
+    ),
     "GradientDescent": (
         learners.GradientDescent,
         {
             "rate": array([0.1, 0.2], 0, -0.1, [0.1, 0.0], scalar=True),
             "batch_size": count(2),
             "check_every": count(3),
+            "check_growth": number(1.1, 0.9),
+            "momentum": array([0.1, 0.2], 1.0, -0.1, [0.1, 1.0], scalar=True),
             "gradient": Argument(gradients.bptt, [None, "bptt", 1, [], object()]),
         },
     ),
-    "GradientDescent.train": (
-        learners.GradientDescent(0.1).train,
-        {"problem": only(problem(LOCAL), LATCH, problem(units=1)), "theta0": array(THETA, THETA[:1])},
+    "Learner.train": (
+        lambda problem, theta0, rng: learners.GradientDescent(0.1).train(problem, theta0, rng),
+        {"problem": only(problem(LOCAL), LATCH, problem(units=1)), "theta0": array(THETA, THETA[:1]), "rng": rng()},
     ),
     # maps
     "Map": (
@@ -609,6 +626,9 @@ TRUSTED = {
     # For who writes what takes a map: checked through those functions
     "Map.points",
     # For who writes a learner
+    "Learner",
+    "LearningStopped",
+    "Step",
     "Problem.record",
     "Problem.history",
 }

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrdlib import gradients
-from lrdlib.learners import Budget, GradientDescent, History, Problem
+from lrdlib.learners import Budget, GradientDescent, History, LearningStopped, Problem
 from lrdlib.networks import LatchNeuron, LocalFeedback, Recurrent
 from lrdlib.tasks import Batch, Latch, Parity, Task, TwoSequence, last
 
@@ -591,7 +591,7 @@ class TestOwnAlgorithm:
         def algorithm(network, theta, batch, cost):
             return wrong(gradients.bptt(network, theta, batch, cost))
 
-        with pytest.raises(TypeError, match="^algorithm, or gradient, must return a .*Gradient .* got "):
+        with pytest.raises(LearningStopped, match="algorithm, or gradient, must return a .*Gradient .* got "):
             GradientDescent(0.1, gradient=algorithm).train(problem(network=net), net.initial(3, generator()))
 
 

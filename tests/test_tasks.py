@@ -76,7 +76,7 @@ class TestNoise:
 
     @makers
     def test_noise_for_another_number_of_runs_is_refused(self, maker, quiet):
-        with pytest.raises(ValueError, match="^runs must be 3, for which noise was given, got 2"):
+        with pytest.raises(ValueError, match="^runs must be 3, as in noise, got 2"):
             maker(noise=[0.1, 0.2, 0.3]).sample(generator(), 4, 2)
 
 
@@ -154,6 +154,22 @@ class TestTwoSequence:
     def test_prototypes_that_are_nearly_the_same_are_refused(self):
         with pytest.raises(ValueError, match="^prototypes must differ by 0.1"):
             TwoSequence(5, 2, [[0.1, 0.2], [0.15, 0.12]])
+
+    @pytest.mark.parametrize("common", [False, True])
+    def test_each_run_may_have_prototypes_of_its_own(self, common):
+        prototypes = generator(3).uniform(-1, 1, (4, 2, 3))
+        batch = TwoSequence(9, 3, prototypes).sample(generator(), 6, 4, common)
+        for r in range(4):
+            groups = batch.groups[0 if common else r]
+            np.testing.assert_array_equal(batch.inputs[r, :, :3, 0], prototypes[r][groups])
+        with pytest.raises(ValueError, match="^runs must be 4, as in prototypes, got 3"):
+            TwoSequence(9, 3, prototypes).sample(generator(), 6, 3)
+
+    def test_one_run_with_prototypes_too_near_is_named(self):
+        prototypes = generator(3).uniform(-1, 1, (4, 2, 3))
+        prototypes[2, 1] = prototypes[2, 0] + 0.05
+        with pytest.raises(ValueError, match="^prototypes must differ by 0.1 in an element, got those of run 2"):
+            TwoSequence(9, 3, prototypes)
 
     def test_a_sequence_is_no_shorter_than_its_prototype(self):
         with pytest.raises(ValueError, match="^N must be at most T = 2, got 3"):

@@ -11,7 +11,7 @@ from lrdlib.batch import Batch
 from lrdlib.networks import Network, Trajectory
 from lrdlib.tasks import SquaredError
 
-__all__ = ["Gradient", "at", "begin", "finish", "quiet", "refuse_diverged", "steps"]
+__all__ = ["Gradient", "at", "begin", "cost", "finish", "quiet", "refuse_diverged", "steps"]
 
 #: Decorates what may meet a run that diverges: such runs are masked or refused in the end.
 quiet = np.errstate(over="ignore", invalid="ignore")
@@ -68,6 +68,16 @@ def begin(network, theta, batch, cost, complex_ok=False):
     return trajectory, *_errors(trajectory, batch, cost)
 
 
+@quiet
+def cost(network, theta, batch, cost=None):
+    """C (R,), summed over the batch, without its gradient; infinite for a run that diverges.
+
+    Parameters, and errors, as for `bptt`.
+    """
+    C = begin(network, theta, batch, cost)[1]
+    return np.where(np.isnan(C), np.inf, C)
+
+
 def _ask(cost, method, o, d):
     """What a method of the cost, which may be the user's, says of each output; it cannot change them."""
     given = o.view()
@@ -79,6 +89,8 @@ def _ask(cost, method, o, d):
         raise TypeError(f"{wanted}, got {type(said).__name__} of dtype {getattr(said, 'dtype', None)}")
     if said.shape != o.shape:
         raise ValueError(f"{wanted}, got shape {said.shape}")
+    if np.isnan(said).any():
+        raise ValueError(f"{wanted}, got NaN for a finite output")
     return said
 
 

@@ -1,4 +1,4 @@
-"""Gradient descent, on-line and batch."""
+"""Gradient descent, on-line and batch, with momentum or without."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import numpy as np
 
 from lrdlib import _validate as check
 from lrdlib import gradients
-from lrdlib.learners.problem import Problem
+from lrdlib.learners.learner import Learner, Step
 
 __all__ = ["GradientDescent"]
 
 
-class GradientDescent:
-    """theta <- theta - rate dC/dtheta, with C summed over the batch.
+class GradientDescent(Learner):
+    """v <- momentum v - rate dC/dtheta, theta <- theta + v, with C summed over the batch.
 
     Parameters
     ----------
@@ -24,8 +24,10 @@ class GradientDescent:
         One of `lrdlib.gradients`, or a function of one's own that returns a `Gradient`: it is called as
         ``gradient(network, theta, batch, cost=cost)``. Other arguments are bound before:
         ``functools.partial(gradients.truncated_bptt, window=3)``.
-    check_every : int
-        Evaluations between two tests of convergence; the last one is tested in any case.
+    momentum : float or array_like (R,)
+        In [0, 1): the share of the last change that is made again. By default none.
+    check_every, check_growth
+        As for `Learner`.
 
     Raises
     ------
@@ -35,64 +37,51 @@ class GradientDescent:
     Notes
     -----
     The learner of TNN94, section III: descent on C = 1/2 sum_p (x_T^p - d^p)^2. Its rate and batch are
-    not known.
+    not known. Momentum in the form of Rumelhart, Hinton & Williams (1986).
     """
 
-    def __init__(self, rate, batch_size=None, gradient=gradients.bptt, check_every=1):
+    def __init__(self, rate, batch_size=None, gradient=gradients.bptt, momentum=0.0, check_every=1,
+                 check_growth=1.0):
+        super().__init__(batch_size, check_every, check_growth)
         self.rate = check.array("rate", rate, [(), ("R",)])
         if (self.rate <= 0).any():
             raise ValueError(f"rate must be positive, got {rate!r}")
-        self.batch_size = None if batch_size is None else check.count("batch_size", batch_size)
+        self.momentum = check.array("momentum", momentum, [(), ("R",)], low=0)
+        if (self.momentum >= 1).any():
+            raise ValueError(f"momentum must be below 1, got {momentum!r}")
         if not callable(gradient):
             raise TypeError(f"gradient must be a function as in lrdlib.gradients, got {gradient!r}")
         self.gradient = gradient
-        self.check_every = check.count("check_every", check_every)
 
-    def train(self, problem, theta0):
-        """Descend until every run is solved, out of budget, or diverged.
+    def _begin(self, problem, theta0, rng):
+        theta = super()._begin(problem, theta0, rng)
+        per_run("rate", self.rate, problem.runs)
+        per_run("momentum", self.momentum, problem.runs)
+        return theta
 
-        Parameters
-        ----------
-        problem : Problem
-            A fresh one, with a network.
-        theta0 : array_like (R, P)
-            Where each run starts; it is not changed.
+    def _state(self, problem, theta, rng):
+        return np.zeros_like(theta)  # v, the last change
 
-        Returns
-        -------
-        History
+    def _step(self, problem, theta, batch, v):
+        active = problem.active
+        g = problem.gradient(theta[active], batch, self.gradient)
+        rate, momentum = per_run("rate", self.rate, problem.runs), per_run("momentum", self.momentum, problem.runs)
+        with np.errstate(over="ignore", invalid="ignore"):
+            v[active] = momentum[active, None] * v[active] - rate[active, None] * g.gradient
+        return Step(g.cost, move(theta, active, v[active], g.diverged))
 
-        Raises
-        ------
-        TypeError, ValueError
-            If the problem has no network or was used before, or shapes do not fit.
-        """
-        check.instance("problem", problem, Problem, "a lrdlib.learners.Problem")
-        if problem.network is None:
-            raise TypeError("problem must have a network for gradient descent, got one without")
-        R, P = problem.runs, problem.network.n_parameters
-        theta = np.array(check.array("theta0", theta0, (R, P)))
-        if self.rate.ndim and len(self.rate) != R:
-            raise ValueError(f"rate must be one number or R = {R} of them, got {len(self.rate)}")
-        if (problem.status != "running").any() or problem.spent["evaluations"].any():
-            raise ValueError("problem must be a fresh one, got one that was used")
-        problem.test(theta)
-        cost = np.full(R, np.inf)
-        records, step = [problem.record(cost)], 0
-        while (batch := problem.draw(self.batch_size)) is not None:
-            step += 1
-            active = problem.active
-            g = problem.gradient(theta[active], batch, self.gradient)
-            cost[active] = g.cost / batch.size
-            rate = self.rate[active, None] if self.rate.ndim else self.rate
-            with np.errstate(over="ignore", invalid="ignore"):
-                new = theta[active] - rate * g.gradient
-            diverged = g.diverged | ~np.isfinite(new).all(1)
-            theta[active[~diverged]] = new[~diverged]
-            problem.diverge(diverged)
-            due = step % self.check_every == 0 or not problem.affords(self.batch_size).all()
-            if due and problem.active.size:
-                problem.test(theta[problem.active])
-                cost[problem.status == "diverged"] = np.inf
-                records.append(problem.record(cost))
-        return problem.history(theta, records)
+
+def per_run(name, value, R):
+    """One number for each run (R,), from one for all or one for each."""
+    if value.ndim and len(value) != R:
+        raise ValueError(f"{name} must be one number or R = {R} of them, got {len(value)}")
+    return np.broadcast_to(value, (R,))
+
+
+def move(theta, active, change, diverged):
+    """Add the change (A, P) to the active rows; which of them diverged, and stay where they were, (A,) of bool."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        new = theta[active] + change
+    diverged = diverged | ~np.isfinite(new).all(1)
+    theta[active[~diverged]] = new[~diverged]
+    return diverged

@@ -2,85 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lrdlib import _validate as check
 from lrdlib import gradients
 from lrdlib.batch import Batch, _last
+from lrdlib.gradients.core import cost as cost_of
+from lrdlib.learners.budget import CHARGES, Budget
+from lrdlib.learners.history import History
 from lrdlib.networks import Network
 from lrdlib.tasks import Task
 
-__all__ = ["Budget", "History", "Problem"]
-
-#: What is charged, and what a budget may limit.
-CHARGES = ("evaluations", "presentations", "unit_steps")
-
-
-@dataclass(frozen=True)
-class Budget:
-    """The most that each run may spend; None for no limit, but one limit there must be.
-
-    Attributes
-    ----------
-    evaluations : int, optional
-        Batches for which a cost (and perhaps a gradient) was computed.
-    presentations : int, optional
-        Sequences shown: TNN94, section VI, counts these as function evaluations.
-    unit_steps : int, optional
-        Units updated: the sum of lengths of the sequences shown, times the network's units.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a limit is no positive integer, or there is none.
-    """
-
-    evaluations: int | None = None
-    presentations: int | None = None
-    unit_steps: int | None = None
-
-    def __post_init__(self):
-        limits = {name: getattr(self, name) for name in CHARGES if getattr(self, name) is not None}
-        if not limits:
-            raise ValueError("a Budget wants at least one of evaluations, presentations and unit_steps")
-        for name, limit in limits.items():
-            check.count(name, limit, maximum=2**63 - 1)
-
-
-@dataclass(frozen=True, eq=False)
-class History:
-    """What a learner did, run by run.
-
-    Attributes
-    ----------
-    theta : ndarray (R, P)
-        Parameters at each run's end: the solution, where it was solved.
-    status : ndarray of str (R,)
-        "solved", "exhausted" (the budget ended first) or "diverged".
-    evaluations, presentations, unit_steps : ndarray of int (R,)
-        What each run was charged.
-    error : ndarray (R,)
-        Share of the test's sequences that were wrong when each run was last tested.
-    curve : dict of str to ndarray (K, R)
-        "evaluations", "presentations", "unit_steps", "error" and "cost" at each test; a run that
-        has ended keeps its last values. The cost is that of the batch before the test, divided by
-        its size; infinite before the first batch, and for a run that diverged.
-    """
-
-    theta: np.ndarray
-    status: np.ndarray
-    evaluations: np.ndarray
-    presentations: np.ndarray
-    unit_steps: np.ndarray
-    error: np.ndarray
-    curve: dict
-
-    @property
-    def solved(self):
-        """Which runs passed the test of convergence, (R,) of bool."""
-        return self.status == "solved"
+__all__ = ["Problem"]
 
 
 class Problem:
@@ -184,7 +117,7 @@ class Problem:
             there is none.
         """
         size = self._size(size)
-        self._end(~self.affords(size), "exhausted")
+        self.end("exhausted", ~self.affords(size))
         if not self.active.size:
             return None
         batch = self._batch(size)
@@ -281,6 +214,57 @@ class Problem:
                             f"shapes {shapes}")
         return g
 
+    def cost(self, theta, batch):
+        """The cost alone of the active runs on a batch that `draw` gave, for learners that want no gradient.
+
+        Parameters
+        ----------
+        theta : ndarray (number of active runs, P)
+        batch : Batch
+
+        Returns
+        -------
+        ndarray (number of active runs,)
+            C, summed over the batch; infinite for a run that leaves the finite numbers.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `gradient`, and if the cost of finite outputs is NaN.
+        """
+        network, theta = self._network_and(theta)
+        return cost_of(network, theta, batch, self.task.cost)
+
+    @property
+    def training(self):
+        """The fixed training set of the active runs, a `Batch`, for a learner that sees a part of it only
+        and says by `charge` what it saw; None without one."""
+        return self._training
+
+    def charge(self, evaluations, presentations, unit_steps):
+        """Charge the active runs for sequences of `training` that they saw otherwise than by `draw`.
+
+        Runs that have spent a limit of the budget, or more, then end.
+
+        Parameters
+        ----------
+        evaluations, presentations, unit_steps : array_like of int (number of active runs,)
+            Not negative.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If they are not.
+        """
+        amounts = {"evaluations": evaluations, "presentations": presentations, "unit_steps": unit_steps}
+        amounts = {name: check.array(name, amount, self.active.shape, dtype=int, low=0)
+                   for name, amount in amounts.items()}
+        for name, amount in amounts.items():
+            self.spent[name][self.active] += amount
+        over = [self.spent[name][self.active] >= getattr(self.budget, name)
+                for name in CHARGES if getattr(self.budget, name) is not None]
+        self.end("exhausted", np.any(over, axis=0))
+
     def test(self, theta):
         """Test convergence: the share of wrong answers of each active run; those that pass end.
 
@@ -343,7 +327,7 @@ class Problem:
         correct = self.test_task.correct(outputs, self._test.targets)
         error = 1 - check.mask("what test_task.correct gives", correct, outputs.shape).mean(1)
         self._error[self.active] = error
-        self._end(error <= self.tolerance + 1e-12, "solved")
+        self.end("solved", error <= self.tolerance + 1e-12)
         return error
 
     def diverge(self, which):
@@ -358,9 +342,24 @@ class Problem:
         TypeError, ValueError
             If it is not.
         """
-        self._end(check.mask("which", which, self.active.shape), "diverged")
+        self.end("diverged", check.mask("which", which, self.active.shape))
 
-    def _end(self, which, status):
+    def end(self, status, which=None):
+        """End some of the active runs, all by default, for a reason.
+
+        Parameters
+        ----------
+        status : {"solved", "exhausted", "stuck", "diverged", "stopped"}
+            See `History`.
+        which : ndarray of bool (number of active runs,), optional
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not of the said kind.
+        """
+        check.choice("status", status, ("solved", "exhausted", "stuck", "diverged", "stopped"))
+        which = np.ones(self.active.shape, bool) if which is None else check.mask("which", which, self.active.shape)
         if not which.any():
             return
         self.status[self.active[which]] = status
