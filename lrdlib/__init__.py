@@ -8,7 +8,8 @@ Dependencies with Gradient Descent is Difficult" (1994), here TNN94. It needs nu
 - :mod:`lrdlib.gradients`: four ways to dC/dtheta, Jacobian products, the share of each lag;
 - :mod:`lrdlib.dynamics`: one neuron's critical input and the survival of its bit; for any map, attractors, basins, robust
   latching, the input that is borne, and the paper's theorems as checks;
-- :mod:`lrdlib.learners`: what changes parameters, on one `Problem`, one `Budget`, one `History`.
+- :mod:`lrdlib.learners`: what changes parameters, on one `Problem`, one `Budget`, one `History`:
+  gradients rescaled or not, searches without a gradient, discrete errors, EM, guessing.
 """
 
 from importlib import metadata as _metadata

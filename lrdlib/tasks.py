@@ -44,6 +44,11 @@ class SquaredError:
         o, d = self._checked(o, d)
         return o - d
 
+    def curvature(self, o, d):
+        """1 everywhere, the second derivative of `value` with respect to o; arguments and errors as there."""
+        o, d = self._checked(o, d)
+        return np.ones_like(o - d)
+
     @staticmethod
     def _checked(o, d):
         o, d = check.array("o", o, complex_ok=True), check.array("d", d)
@@ -61,7 +66,8 @@ class Task(ABC):
 
     - ``n_inputs``, ``cost`` and ``threshold`` may be set where the defaults do not fit;
     - a cost is an object with the methods ``value(o, d)`` and ``derivative(o, d)``, the derivative of
-      the value with respect to o, entry by entry. They get outputs o (R, B) at the last steps and their
+      the value with respect to o, entry by entry; learners that want the second derivative too call
+      ``curvature(o, d)``. They get outputs o (R, B) at the last steps and their
       targets d (R or 1, B); or, with targets at every step, o (T, R, B) and d (T, R or 1, B). Both are
       read-only. Each returns an array of o's shape: of real numbers (for `complex_step`, of complex
       ones where o is complex);

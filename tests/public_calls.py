@@ -141,15 +141,23 @@ def problem(network=None, training_size=4, **more):
 LATCH = tasks.Latch(5, noise=0.3)
 NEURON = networks.LatchNeuron(3, w=[1.5, 2.0])
 LOCAL = networks.LocalFeedback(2)
+HMM = networks.InputOutputHMM(2, levels=[0.0])
 RECURRENT = networks.Recurrent(3)
 THETA = LOCAL.initial(2, np.random.default_rng(0))
 BATCH = LATCH.sample(np.random.default_rng(0), 4, 2)
 COST = tasks.SquaredError()
+SIGNS = networks.Recurrent(2, activation="sign").run(np.ones((2, 6)), np.ones((1, 3, 4, 1)))
 GRADIENT = {
     "network": only(LOCAL),
     "theta": array(THETA),
     "batch": only(BATCH, tasks.Batch(BATCH.inputs + 0j, BATCH.lengths, BATCH.targets)),
     "cost": only(COST),
+}
+SECOND = {
+    **GRADIENT,
+    "network": only(RECURRENT, LOCAL),
+    "theta": array(RECURRENT.initial(2, np.random.default_rng(0))),
+    "method": choice("exact"),
 }
 WEIGHT = {"w": array([1.5, 2.0], shaped=False)}
 BISTABLE = {"w": array([1.5, 2.0], 1.0, [2.0, -2.0], shaped=False)}
@@ -196,10 +204,32 @@ CALLS = {
     # networks
     "LatchNeuron": (
         networks.LatchNeuron,
-        {"L": count(3), "groups": count(2), "w": array([1.0, 2.0], np.ones((2, 2)), scalar=True)},
+        {"L": count(3), "groups": count(2), "w": array([1.0, 2.0], np.ones((2, 2)), scalar=True), "activation": choice("sign")},
     ),
     "LatchNeuron.select": (NEURON.select, {"runs": array([1, 0], [2], [-1], any_length=True)}),
+    "NarxNeuron": (networks.NarxNeuron, {"delays": count(2), "L": count(3), "groups": count(2), "w": number(1.25)}),
     "Network.select": (RECURRENT.select, {}),
+    "InputOutputHMM": (
+        networks.InputOutputHMM,
+        {
+            "n": count(3, 2, 1),
+            "levels": array([0.0, 0.5], [0.5, 0.0], [0.0, 0.0], any_length=True),
+            "n_inputs": count(1, 1, 2),
+            "allowed": Argument(
+                np.ones((3, 3), bool), ["nonsense", object(), np.ones((3, 3)), np.zeros((3, 3), bool), np.ones((2, 2), bool), RAGGED],
+            ),
+            "accepting": units([0, 1], [], [0, 1, 2]),
+            "outputs": array([-1.0, 1.0], [1.0, -1.0], [1.0, 1.0], [0.0, 1.0, 2.0]),
+            "start": Argument(1, [3, -1, 0.0, "0", True, [0], float("nan"), object()]),
+            "L": count(1),
+            "groups": count(2),
+        },
+    ),
+    "InputOutputHMM.transitions": (
+        HMM.transitions,
+        {"theta": array(np.zeros((2, 8)), np.zeros((2, 7))), "inputs": array([[0.5], [-0.5]], [[0.5, 0.5]])},
+    ),
+    "two_chains": (networks.two_chains, {"length": count(3, 1, 1001), "cross": flag(), "wait": flag()}),
     "LocalFeedback": (networks.LocalFeedback, {"n": count(2), "n_inputs": count(1), **ACTIVATIONS}),
     "TimeDelay": (
         networks.TimeDelay,
@@ -291,8 +321,22 @@ CALLS = {
             "d": array(np.ones((2, 4)), np.ones((2, 3)), shaped=False),
         },
     ),
+    "SquaredError.curvature": (
+        COST.curvature,
+        {
+            "o": array(np.ones((2, 4)), shaped=False, complex_ok=True),
+            "d": array(np.ones((2, 4)), np.ones((2, 3)), shaped=False),
+        },
+    ),
     # gradients
     "bptt": (gradients.bptt, GRADIENT),
+    "hessian": (gradients.hessian, {**GRADIENT, "step": number(1e-100, 0, -1.0, 1e-301, 1.1e-8)}),
+    "second_derivatives": (gradients.second_derivatives, SECOND),
+    "instance_derivatives": (gradients.instance_derivatives, SECOND),
+    "weighted_by_time": (
+        gradients.weighted_by_time,
+        {**SECOND, "mu": array([0.1, 0.2], 0, -0.1, [0.1, 0.0], scalar=True)},
+    ),
     "rtrl": (gradients.rtrl, GRADIENT),
     "truncated_bptt": (gradients.truncated_bptt, {**GRADIENT, "window": count(2)}),
     "local_feedback": (gradients.local_feedback, {**GRADIENT, "network": only(LOCAL, RECURRENT)}),
@@ -353,7 +397,7 @@ CALLS = {
     ),
     "Problem.charge": (
         lambda **given: problem(LOCAL).charge(**given),
-        {name: array([1, 2], [-1, 0], [1]) for name in ("evaluations", "presentations", "unit_steps")},
+        {name: array([1, 2], [-1, 0], [1]) for name in ("evaluations", "presentations", "unit_steps")} | {"end": flag()},
     ),
     "GradientDescent": (
         learners.GradientDescent,
@@ -364,6 +408,120 @@ CALLS = {
             "check_growth": number(1.1, 0.9),
             "momentum": array([0.1, 0.2], 1.0, -0.1, [0.1, 1.0], scalar=True),
             "gradient": Argument(gradients.bptt, [None, "bptt", 1, [], object()]),
+        },
+    ),
+    **{
+        name: (
+            getattr(learners, name),
+            {
+                "rate": array([0.1, 0.2], 0, -0.1, [0.1, 0.0], scalar=True),
+                "mu": array([0.1, 0.2], 0, -0.1, [0.1, 0.0], scalar=True),
+                "batch_size": count(2),
+                "curvature": choice("exact"),
+                "momentum": array([0.1, 0.2], 1.0, -0.1, [0.1, 1.0], scalar=True),
+                "check_every": count(3),
+                "check_growth": number(1.1, 0.9),
+            },
+        )
+        for name in ("PseudoNewton", "TimeWeightedPseudoNewton")
+    },
+    "MultiGridSearch": (
+        learners.MultiGridSearch,
+        {
+            "width": array([0.1, 0.2], 0, -0.1, [0.1, 0.0], 1e200, scalar=True),
+            "shrink": array([9.0, 1.1], 1, 0.9, [2.0, 1.0], scalar=True),
+            "patience": count(9),
+            "smallest": number(0.1, 0, 1, -0.5, 2),
+            "restart": flag(),
+            "batch_size": count(2),
+            "check_every": count(3),
+            "check_growth": number(1.1, 0.9),
+        },
+    ),
+    "SimulatedAnnealing": (
+        learners.SimulatedAnnealing,
+        {
+            "T0": array([0.1, 0.2], 0, -0.1, [0.1, 0.0], 1e200, scalar=True),
+            "v0": array([0.1, 0.2], 0, -0.1, [0.1, 0.0], 1e200, scalar=True),
+            "r": array([0.1, 0.2], 0, 1, -0.1, [0.1, 1.0], scalar=True),
+            "N_S": count(2),
+            "N_T": count(2),
+            "c": number(2.0, 0, -1.0),
+            "eps": number(0.1, -0.1),
+            "N_eps": count(2),
+            "box": number(2.0, 0, -1.0, 1e200),
+            "goal": number(-1.0),
+            "batch_size": count(2),
+            "check_every": count(3),
+            "check_growth": number(1.1, 0.9),
+        },
+    ),
+    "SimulatedAnnealing.minimise": (
+        learners.SimulatedAnnealing(1.0, box=9.0).minimise,
+        {
+            "cost": Argument(lambda x: (x**2).sum(1), [None, "cost", 1, [], object(), lambda x: x, lambda x: 1.0]),
+            "x0": array(np.ones((2, 3)), np.full((2, 3), 10.0), any_length=True),
+            "rng": rng(),
+            "evaluations": count(5),
+        },
+    ),
+    "ExpectationMaximisation": (
+        learners.ExpectationMaximisation,
+        {
+            "determinant": array([0.1, 0.0], -0.1, [0.1, -0.1], scalar=True),
+            "inner": count(3),
+            "tolerance": number(1e-6, -1e-6),
+            "patience": count(3),
+            "restart": number(0.5, -0.5, 101.0),
+            "check_every": count(3),
+            "check_growth": number(1.1, 0.9),
+        },
+    ),
+    "expectation": (
+        learners.expectation,
+        {"network": only(HMM, LOCAL), "theta": array(np.zeros((2, 8)), np.zeros((3, 8))), "batch": only(BATCH)},
+    ),
+    "likelihood_gradient": (
+        learners.likelihood_gradient,
+        {
+            "network": only(HMM, LOCAL),
+            "theta": array(np.zeros((2, 8)), np.zeros((3, 8))),
+            "batch": only(BATCH),
+            "cost": Argument(None),
+        },
+    ),
+    "DiscretePropagation": (
+        learners.DiscretePropagation,
+        {
+            "rate": array([0.1, 0.2], 0, -0.1, [0.1, 0.0], scalar=True),
+            "margin": array([0.1, 0.2], 0, -0.1, [0.1, 0.0], scalar=True),
+            "bounds": choice("state"),
+            "coin": flag(),
+            "silent": flag(),
+            "batch_size": count(2),
+            "check_every": count(3),
+            "check_growth": number(1.1, 0.9),
+        },
+    ),
+    "discrete_errors": (
+        learners.discrete_errors,
+        {
+            "trajectory": only(SIGNS, networks.Recurrent(2).run(np.ones((2, 6)), np.ones((1, 3, 4, 1)))),
+            "lengths": array([[4, 3, 4]], [[5, 4, 4]], [[0, 4, 4]], any_length=True),
+            "high": Argument(np.ones((2, 3), bool), [*OTHERS, np.ones((2, 3)), np.ones((3, 3), bool), True, [True], RAGGED]),
+            "draws": array(np.full((4, 2, 2, 3), 0.5), np.full((4, 2, 2, 3), 1.1), np.full((4, 2, 2, 3), -0.1)),
+            "margin": array([0.1, 0.2], 0, -0.1, [0.1, 0.0], np.ones(3), scalar=True),
+            "bounds": choice("state"),
+            "coin": flag(),
+            "silent": flag(),
+        },
+    ),
+    "RandomGuessing": (
+        learners.RandomGuessing,
+        {
+            "width": array([0.1, 0.2], 0, -0.1, [0.1, 0.0], 1e200, scalar=True),
+            "block": count(9),
+            "dtype": Argument(np.float32, [None, "nonsense", b"1", object(), {}, 0, True, [], int, complex, np.float16]),
         },
     ),
     "Learner.train": (
@@ -592,6 +750,7 @@ CALLS = {
 # What is public and takes nothing from a user that could be checked
 TRUSTED = {
     # Results, which lrdlib makes itself
+    "Annealed",
     "Ball",
     "Bearable",
     "Broken",
@@ -603,7 +762,13 @@ TRUSTED = {
     "Check",
     "Trajectory",
     "Gradient",
+    "SecondDerivatives",
+    "WeightedByTime",
+    "InstanceDerivatives",
     "History",
+    "DiscreteErrors",
+    "NoDerivative",
+    "Expectation",
     "FixedPoints",
     # Abstract: their methods are checked through those who are not
     "Network",
@@ -612,7 +777,7 @@ TRUSTED = {
     # For who writes a network, and for lrdlib.gradients
     *(
         f"{family}.{name}"
-        for family in ("Network", "LatchNeuron", "LocalFeedback", "TimeDelay", "Recurrent")
+        for family in ("Network", "InputOutputHMM", "LatchNeuron", "NarxNeuron", "LocalFeedback", "TimeDelay", "Recurrent")
         for name in (
             "accumulator",
             "collect",
@@ -621,8 +786,17 @@ TRUSTED = {
             "state_jacobian",
             "parameter_jacobian",
             "slope",
+            "instances",
+            "weights",
+            "bends",
+            "links",
+            "sources",
+            "net_inputs",
+            "fan_in",
+            "reach",
         )
     ),
+    *(f"InputOutputHMM.{name}" for name in ("add_to", "dense", "features", "log_rows", "prepare")),
     # For who writes what takes a map: checked through those functions
     "Map.points",
     # For who writes a learner

@@ -8,8 +8,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import test_narx
+import test_reproduction_contest
+import test_reproduction_em
+import test_reproduction_discrete
 import test_reproduction_lags
 import test_reproduction_modules
+import test_reproduction_newton
+import test_reproduction_search
 import test_reproduction_sets
 import test_reproduction_theorems
 import test_trade_off
@@ -89,8 +95,14 @@ CASES = {  # for each predicate: evidence that it must call reproduced, and evid
     "latch.ceiling_falls_when_frozen": (length(FALL, FALL / 100), length(FALL, FLAT)),
     "latch.converges_below_ceiling": (length(FALL, FLAT), length(FALL, FALL)),
     "latch.retention_falls_with_length": (result(T=T, runs=100, converged=FALL), result(T=T, runs=100, converged=FLAT)),
+    **test_narx.CASES,
+    **test_reproduction_contest.CASES,
+    **test_reproduction_em.CASES,
+    **test_reproduction_discrete.CASES,
     **test_reproduction_lags.CASES,
     **test_reproduction_modules.CASES,
+    **test_reproduction_newton.CASES,
+    **test_reproduction_search.CASES,
     **test_reproduction_theorems.CASES,
     **test_reproduction_sets.CASES,
     **test_trade_off.CASES,
@@ -98,7 +110,8 @@ CASES = {  # for each predicate: evidence that it must call reproduced, and evid
 
 
 def test_every_predicate_is_used_and_tested():
-    modules = [info.name for info in pkgutil.iter_modules(predicates.__path__) if info.name != "verdicts"]
+    modules = [info.name for info in pkgutil.iter_modules(predicates.__path__)
+               if info.name != "verdicts" and not info.name.startswith("_")]
     written = {f"{name}.{function}" for name in modules
                for function in importlib.import_module(f"reproduction.predicates.{name}").__all__}
     assert written == set(NAMES) == set(CASES)
@@ -107,7 +120,7 @@ def test_every_predicate_is_used_and_tested():
 @pytest.mark.parametrize("name", NAMES)
 def test_a_predicate_can_say_yes_and_no(name):
     predicate = predicates.find(name)
-    yes, no = (predicate(evidence) for evidence in CASES[name])
+    yes, no = (predicate(*(evidence if isinstance(evidence, tuple) else (evidence,))) for evidence in CASES[name])
     assert yes[0] == predicates.REPRODUCED, yes
     assert no[0] in (predicates.PARTLY, predicates.NOT_REPRODUCED), no
     assert yes[1].endswith(".") and any(digit in yes[1] for digit in "0123456789")

@@ -85,7 +85,7 @@ class PreActivation(Map):
             raise ValueError(f"u must have 1 or R = {R} runs, got {len(u)}")
         if isinstance(network, LatchNeuron):
             w, _ = network._parts(theta)
-            return cls(np.broadcast_to(w[:, None, None], (R, 1, 1)), u)
+            return cls(np.broadcast_to(w[:, None, None], (R, 1, 1)), u, network.activation)
         p = network._views(theta)
         if isinstance(network, LocalFeedback):
             return cls(p["w"][:, :, None] * np.eye(n), (p["U"] @ u[..., None])[..., 0] + p["b"], network.activation)

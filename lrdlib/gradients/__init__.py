@@ -13,9 +13,19 @@ state x (TNN94, section IV, works with the pre-activation a).
 
 from lrdlib.gradients.backward import bptt, lag_contributions, truncated_bptt
 from lrdlib.gradients.core import Gradient
+from lrdlib.gradients.curvature import (
+    InstanceDerivatives,
+    SecondDerivatives,
+    WeightedByTime,
+    hessian,
+    instance_derivatives,
+    second_derivatives,
+    weighted_by_time,
+)
 from lrdlib.gradients.forward import complex_step, local_feedback, rtrl
 from lrdlib.gradients.jacobians import jacobian_products, jacobians
 from lrdlib.gradients.lags import LagShares, lag_shares
 
-__all__ = ["Gradient", "LagShares", "bptt", "complex_step", "jacobian_products", "jacobians", "lag_contributions",
-           "lag_shares", "local_feedback", "rtrl", "truncated_bptt"]
+__all__ = ["Gradient", "InstanceDerivatives", "LagShares", "SecondDerivatives", "WeightedByTime", "bptt", "complex_step",
+           "hessian", "instance_derivatives", "jacobian_products", "jacobians", "lag_contributions", "lag_shares",
+           "local_feedback", "rtrl", "second_derivatives", "truncated_bptt", "weighted_by_time"]

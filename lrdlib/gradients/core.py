@@ -11,7 +11,7 @@ from lrdlib.batch import Batch
 from lrdlib.networks import Network, Trajectory
 from lrdlib.tasks import SquaredError
 
-__all__ = ["Gradient", "at", "begin", "cost", "finish", "quiet", "refuse_diverged", "steps"]
+__all__ = ["Gradient", "at", "begin", "bends", "cost", "finish", "quiet", "refuse_diverged", "steps"]
 
 #: Decorates what may meet a run that diverges: such runs are masked or refused in the end.
 quiet = np.errstate(over="ignore", invalid="ignore")
@@ -94,7 +94,15 @@ def _ask(cost, method, o, d):
     return said
 
 
-def _errors(trajectory, batch, cost):
+def bends(trajectory, batch, cost):
+    """d2C/do_t^2, in the form in which `begin` gives dC/do_t; the cost must say it."""
+    cost = SquaredError() if cost is None else cost
+    if not callable(getattr(cost, "curvature", None)):
+        raise TypeError(f"cost must have the method curvature for second derivatives, got {cost!r}")
+    return _errors(trajectory, batch, cost, "curvature")[1]
+
+
+def _errors(trajectory, batch, cost, slope="derivative"):
     o, d = trajectory.o, batch.targets
     R, B, lengths = *o.shape[1:], batch.lengths
     for name in ("lengths", "targets"):
@@ -102,19 +110,19 @@ def _errors(trajectory, batch, cost):
             raise ValueError(f"batch.{name} must have 1 or R = {R} runs, got {len(getattr(batch, name))}")
     finite = np.isfinite(o).all((0, 2))
     if not finite.all():
-        C, g = _errors(replace(trajectory, o=np.where(finite[:, None], o, 0)), batch, cost)
+        C, g = _errors(replace(trajectory, o=np.where(finite[:, None], o, 0)), batch, cost, slope)
         return np.where(finite, C, np.inf), g
     if d.ndim == 3:
         alive, d = batch.mask.transpose(2, 0, 1), d.transpose(2, 0, 1)
-        value, slope = (np.where(alive, _ask(cost, method, o, d), 0) for method in ("value", "derivative"))
-        return value.sum((0, 2)), slope
+        value, g = (np.where(alive, _ask(cost, method, o, d), 0) for method in ("value", slope))
+        return value.sum((0, 2)), g
     end = lengths[0, 0]
     if (lengths == end).all():
-        return _ask(cost, "value", o[end - 1], d).sum(1), {end: _ask(cost, "derivative", o[end - 1], d)}
+        return _ask(cost, "value", o[end - 1], d).sum(1), {end: _ask(cost, slope, o[end - 1], d)}
     runs, rows = np.arange(R)[:, None], np.arange(B)
     final = o[lengths - 1, runs, rows]
     g = np.zeros_like(o)
-    g[lengths - 1, runs, rows] = _ask(cost, "derivative", final, d)
+    g[lengths - 1, runs, rows] = _ask(cost, slope, final, d)
     return _ask(cost, "value", final, d).sum(1), g
 
 

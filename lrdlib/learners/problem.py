@@ -241,15 +241,16 @@ class Problem:
         and says by `charge` what it saw; None without one."""
         return self._training
 
-    def charge(self, evaluations, presentations, unit_steps):
+    def charge(self, evaluations, presentations, unit_steps, end=True):
         """Charge the active runs for sequences of `training` that they saw otherwise than by `draw`.
-
-        Runs that have spent a limit of the budget, or more, then end.
 
         Parameters
         ----------
         evaluations, presentations, unit_steps : array_like of int (number of active runs,)
             Not negative.
+        end : bool
+            Whether runs that have spent a limit of the budget, or more, end then; if not, they may still
+            be tested.
 
         Raises
         ------
@@ -259,8 +260,11 @@ class Problem:
         amounts = {"evaluations": evaluations, "presentations": presentations, "unit_steps": unit_steps}
         amounts = {name: check.array(name, amount, self.active.shape, dtype=int, low=0)
                    for name, amount in amounts.items()}
+        check.instance("end", end, (bool, np.bool_), "True or False")
         for name, amount in amounts.items():
             self.spent[name][self.active] += amount
+        if not end:
+            return
         over = [self.spent[name][self.active] >= getattr(self.budget, name)
                 for name in CHARGES if getattr(self.budget, name) is not None]
         self.end("exhausted", np.any(over, axis=0))

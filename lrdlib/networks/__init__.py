@@ -2,8 +2,12 @@
 
 from lrdlib.networks.base import ACTIVATIONS, Network, Trajectory
 from lrdlib.networks.delay import TimeDelay
+from lrdlib.networks.hard import NoDerivative
 from lrdlib.networks.latch import LatchNeuron
 from lrdlib.networks.local import LocalFeedback
+from lrdlib.networks.markov import InputOutputHMM, two_chains
+from lrdlib.networks.narx import NarxNeuron
 from lrdlib.networks.recurrent import Recurrent
 
-__all__ = ["ACTIVATIONS", "LatchNeuron", "LocalFeedback", "Network", "Recurrent", "TimeDelay", "Trajectory"]
+__all__ = ["ACTIVATIONS", "InputOutputHMM", "LatchNeuron", "LocalFeedback", "NarxNeuron", "Network", "NoDerivative",
+           "Recurrent", "TimeDelay", "Trajectory", "two_chains"]

@@ -30,6 +30,12 @@ ACTIVATIONS = {
     "linear": (lambda a: a, np.ones_like),
 }
 
+#: name -> f'' as a function of the unit's output y = f(a)
+BENDS = {
+    "tanh": lambda y: -2 * y * (1 - y * y),
+    "logistic": lambda y: y * (1 - y) * (1 - 2 * y),
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
@@ -247,6 +253,15 @@ class Network(ABC):
         u = _as_precise_as(theta, inputs.transpose(2, 0, 3, 1))
         with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is reported, not warned of
             return self._forward(theta, u, groups, 0 if x0 is None else x0)
+
+    def _finals(self, theta, u, lengths, groups=None):
+        """Outputs (B, R) at the ends of the sequences, and no trajectory, for those who want nothing else.
+
+        Runs come last, and arguments are known to be good: u (T, I, B, R or 1), lengths and groups (B, R or 1).
+        """
+        o = self._run(theta, u.transpose(3, 2, 0, 1), None if groups is None else groups.T).o
+        R, B = o.shape[1:]
+        return o[lengths - 1, np.arange(R), np.arange(B)[:, None]]
 
     def select(self, runs):
         """The network of these runs only: itself, unless it holds something for each run."""

@@ -1,11 +1,12 @@
-"""The latch neuron: one tanh unit that must keep one bit."""
+"""The latch neuron: one unit that must keep one bit."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from lrdlib import _validate as check
-from lrdlib.networks.base import Network, Trajectory
+from lrdlib.networks.base import BENDS, Network, Trajectory
+from lrdlib.networks.hard import HARD, UNITS, NoDerivative
 
 __all__ = ["LatchNeuron"]
 
@@ -28,11 +29,14 @@ class LatchNeuron(Network):
         Number of classes, each with its own free inputs.
     w : None, float or array_like (R,)
         None: w is trained and theta = [w, h]. Numbers: w is frozen at them and theta = [h].
+    activation : {"tanh", "sign"}
+        A "sign" unit is -1 or 1, and 1 at 0; whoever asks it for a gradient gets a `NoDerivative`.
 
     Raises
     ------
     TypeError, ValueError
-        If L or groups is not a positive integer, or w holds anything but finite numbers.
+        If L or groups is not a positive integer, w holds anything but finite numbers, or activation is
+        neither of the two.
 
     Notes
     -----
@@ -42,9 +46,11 @@ class LatchNeuron(Network):
 
     n_inputs = n_state = n_units = n_weights = 1
 
-    def __init__(self, L=3, groups=2, w=None):
+    def __init__(self, L=3, groups=2, w=None, activation="tanh"):
         self.L = check.count("L", L)
         self.n_groups = check.count("groups", groups)
+        self.activation = check.choice("activation", activation, ("tanh", "sign"))
+        self._f = UNITS[activation][0]
         self.w = None
         if w is not None:
             self.w = np.array(check.array("w", w, [(), ("R",)]), ndmin=1)
@@ -65,7 +71,7 @@ class LatchNeuron(Network):
         if self.runs is None:
             return self
         runs = check.array("runs", runs, ("r",), dtype=int, low=0, high=self.runs - 1)
-        return LatchNeuron(self.L, self.n_groups, self.w[runs])
+        return LatchNeuron(self.L, self.n_groups, self.w[runs], self.activation)
 
     def _groups(self, groups, R, B):
         if groups is None:
@@ -89,7 +95,10 @@ class LatchNeuron(Network):
         for t in range(1, T + 1):
             np.multiply(W, x[t - 1], out=x[t])
             x[t] += self._free(h, groups, t) if t <= self.L else u[t - 1]
-            np.tanh(x[t], out=x[t])
+            if self.hard:
+                x[t] = self._f(x[t])
+            else:
+                np.tanh(x[t], out=x[t])
         return Trajectory(self, theta, u, groups, x, x[1:, :, 0], W)
 
     def _free(self, h, groups, t):
@@ -108,6 +117,7 @@ class LatchNeuron(Network):
         return g[:, None]
 
     def pull(self, trajectory, t, delta, accumulator):
+        self._must_be_soft()
         x, w = trajectory.x, trajectory.extra
         slope = np.multiply(x[t], x[t])
         np.subtract(1, slope, out=slope)
@@ -115,19 +125,98 @@ class LatchNeuron(Network):
         if self.w is None:
             accumulator[0] += np.multiply(da, x[t - 1]).sum(2)[:, 0]
         if t <= self.L:
-            for g in range(self.n_groups):
-                chosen = trajectory.groups == g
-                if len(chosen) == 1:
-                    share = da[:, 0, chosen[0]].sum(1)
-                else:
-                    share = np.where(chosen, da[:, 0], 0).sum(1)
-                accumulator[g * self.L + t - 1 + (self.w is None)] += share
+            self._free_shares(trajectory, t, da, accumulator)
         return np.multiply(w, da, out=da)
 
+    def _free_shares(self, trajectory, t, da, into):
+        """Add to each class's free input at time t what da is for that class's sequences."""
+        for g in range(self.n_groups):
+            chosen = trajectory.groups == g
+            if len(chosen) == 1:
+                share = da[:, 0, chosen[0]].sum(1)
+            else:
+                share = np.where(chosen, da[:, 0], 0).sum(1)
+            into[g * self.L + t - 1 + (self.w is None)] += share
+
+    def instances(self, trajectory, t, da, power=1):
+        """``da z^power`` for each parameter, z being what it multiplies at time t, summed over the batch.
+
+        With da = dC/da_t (R, 1, B) this is the derivative by the parameter's instance at time t; with
+        da = d2C/da_t^2 and power 2 the second one. z is ``x_{t-1}`` for w, and 1 or 0 for a free
+        input, which acts at one time and in one class only. In the accumulator's layout.
+        """
+        share = self.accumulator(trajectory)
+        if self.w is None:
+            share[0] = (da * trajectory.x[t - 1] ** power).sum(2)[:, 0]
+        if t <= self.L:
+            self._free_shares(trajectory, t, da, share)
+        return share
+
+    def weights(self, trajectory):
+        """w as W (R or 1, 1, 1); and None, for nothing acts within a step."""
+        return trajectory.extra, None
+
+    def bends(self, trajectory, t):
+        """f' and f'' (R, 1, B) of the neuron at time t."""
+        self._must_be_soft()
+        y = trajectory.x[t]
+        return 1 - y * y, BENDS["tanh"](y)
+
+    def links(self):
+        """For each parameter the unit that it acts on (the one), the unit that it reads (-1: none), and
+        whether it reads it in the same step (never); each (P,)."""
+        P = self.n_parameters
+        sender = np.full(P, -1)
+        if self.w is None:
+            sender[0] = 0
+        return np.zeros(P, int), sender, np.zeros(P, bool)
+
+    def sources(self, trajectory, t):
+        """z (R, P, B), what each parameter multiplies at time t."""
+        x, (R, P) = trajectory.x, trajectory.theta.shape
+        z = np.zeros((R, P, x.shape[3]), x.dtype)
+        if self.w is None:
+            z[:, 0] = x[t - 1, :, 0]
+        if t <= self.L:
+            for g in range(self.n_groups):
+                z[:, g * self.L + t - 1 + (self.w is None)] = trajectory.groups == g
+        return z
+
+    @property
+    def hard(self):
+        """Whether the unit has two values only, and no derivative."""
+        return self.activation in HARD
+
+    def _must_be_soft(self):
+        if self.hard:
+            raise NoDerivative
+
+    def net_inputs(self, trajectory, first, last):
+        """a (steps, R, 1, B), what the activation function was given from time `first` to `last`."""
+        a = trajectory.extra * trajectory.x[first - 1 : last]
+        a[max(0, self.L + 1 - first) :] += trajectory.u[max(first - 1, self.L) : last]
+        for t in range(first, min(self.L, last) + 1):
+            a[t - first] += self._free(self._parts(trajectory.theta)[1], trajectory.groups, t)
+        return a
+
+    def fan_in(self, trajectory, first, last):
+        """|z|^2 (steps, R, 1, B), the sum over the parameters of the squares of what they multiply."""
+        squares = trajectory.x[first - 1 : last] ** 2 * (self.w is None)
+        squares[: max(0, self.L + 1 - first)] += 1
+        return squares
+
+    def reach(self, trajectory):
+        """The largest |a| (R, 1) that the parameters allow with inputs no larger than those seen."""
+        seen = np.abs(trajectory.u[self.L :]).max((0, 2, 3), initial=0)  # (R or 1,)
+        free = np.abs(self._parts(trajectory.theta)[1]).max((1, 2))
+        return (np.abs(trajectory.extra[:, 0, 0]) + np.maximum(seen, free))[:, None]
+
     def state_jacobian(self, trajectory, t):
+        self._must_be_soft()
         return (trajectory.extra * (1 - trajectory.x[t] ** 2)).transpose(0, 2, 1)[..., None]
 
     def parameter_jacobian(self, trajectory, t):
+        self._must_be_soft()
         x, R, P = trajectory.x, *trajectory.theta.shape
         slope = 1 - x[t, :, 0] ** 2
         out = np.zeros((R, x.shape[3], 1, P), x.dtype)
