@@ -99,9 +99,9 @@ def test_instances_against_a_net_with_weights_of_its_own_for_each_step(case, dat
         assert abs(exact.curvature[r, t, j] - truth) <= 1e-8 * scale
 
 
-def plain_recursion(W, U, x, u, delta_T, h_T, tanh=True):
+def plain_recursion(W, x, T, delta_T, h_T, tanh):
     """Becker & Le Cun's recursion for one run and one sequence, unit by unit: dC/da and d2C/da2, each (T, n)."""
-    T, n = len(u), len(W)
+    n = len(W)
     first, second = np.zeros((T, n)), np.zeros((T, n))
     G, H = list(delta_T), list(h_T)
     for t in range(T, 0, -1):
@@ -127,8 +127,8 @@ def test_recursion_against_a_plain_program(activation):
         blocks, gradient, curvature = net.views(theta[r : r + 1]), 0, 0
         for p in range(2):
             x, u = states[r, p], batch.inputs[r, p]
-            first, second = plain_recursion(
-                blocks["W"][0], blocks["U"][0], x, u, [0, 0, x[T][2] - batch.targets[r, p]], [0, 0, 1], activation == "tanh")
+            ends = [0, 0, x[T][2] - batch.targets[r, p]], [0, 0, 1]
+            first, second = plain_recursion(blocks["W"][0], x, T, *ends, activation == "tanh")
             z = np.concatenate([x[:-1], u, np.ones((T, 1))], axis=1)  # (T, n + 2)
 
             def packed(a, z):

@@ -52,9 +52,8 @@ def time_weighted(theta, batch, mu):
         weights = np.repeat(theta[r : r + 1], batch.T, axis=0)
         up, down = weights.copy(), weights.copy()
         up[t, j], down[t, j] = up[t, j] + e, down[t, j] - e
-        first = unfolded_slope(Unfolded(batch), r, weights, t, j)
-        second = (unfolded_slope(Unfolded(batch), r, up, t, j) - unfolded_slope(Unfolded(batch), r, down, t, j)) / (2 * e)
-        step[r, j] += first / (abs(second) + mu[r, 0])
+        first, above, below = (unfolded_slope(Unfolded(batch), r, each, t, j) for each in (weights, up, down))
+        step[r, j] += first / (abs((above - below) / (2 * e)) + mu[r, 0])
     return step
 
 
@@ -90,7 +89,7 @@ def test_both_with_the_recursion_against_loops_over_stored_instances():
 
 
 def test_by_hand_one_step_of_each():
-    """x_1 = tanh h, C = (x_1 - d)^2 / 2 for the two classes, one sequence each, one step: both learners are Newton's."""
+    """x_1 = tanh h, C = (x_1 - d)^2 / 2 for the two classes, one sequence each, one step: both learners agree."""
     h, d, rate, mu = np.array([0.3, -0.5]), np.array([-0.8, 0.8]), 0.1, 0.2
     x = np.tanh(h)
     g = (1 - x**2) * (x - d)

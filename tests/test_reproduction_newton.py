@@ -12,7 +12,9 @@ from lrdlib.tasks import Latch
 from reproduction.experiments import pseudo_newton as experiment
 from reproduction.predicates import NOT_REPRODUCED, PARTLY, REPRODUCED, newton
 
-CONFIG = {**experiment.EXPERIMENT.config("quick"), "runs": 12, "nets": 6, "presentations": 300, "trials": 3, "budget": 90}
+CONFIG = {**experiment.EXPERIMENT.config("quick"), "runs": 12, "nets": 6, "presentations": 300, "trials": 3,
+          "budget": 90}
+QUARTILES = [0.25, 0.5, 0.75]
 
 
 @pytest.fixture(scope="module")
@@ -35,15 +37,15 @@ def test_the_sum_over_time_against_the_hessian():
     out = experiment.compared(net, theta, batch)
     truth = np.einsum("rpp->rp", hessian(net, theta, batch))
     diagonal = experiment.instance_derivatives(net, theta, batch, method="exact").curvature.sum(1)
-    np.testing.assert_allclose(out["diagonal_error"], np.quantile(np.abs(diagonal - truth) / np.abs(truth), [0.25, 0.5, 0.75]),
-                               rtol=1e-6)
+    error = np.abs(diagonal - truth) / np.abs(truth)
+    np.testing.assert_allclose(out["diagonal_error"], np.quantile(error, QUARTILES), rtol=1e-6)
     assert out["diagonal_sign"] == (np.sign(diagonal) == np.sign(truth)).sum() and out["diagonal_pairs"] == truth.size
 
 
 def test_agreement_by_hand():
     found = experiment.agreement(np.array([2.0, 3.0, -3.0, 5.0]), np.array([1.0, 2.0, 4.0, 0.0]))
     assert found["sign"] == 2 and found["pairs"] == 3
-    np.testing.assert_allclose(found["error"], np.quantile([1.0, 0.5, 1.75], [0.25, 0.5, 0.75]))
+    np.testing.assert_allclose(found["error"], np.quantile([1.0, 0.5, 1.75], QUARTILES))
     assert found["rank"] == pytest.approx(-0.5)
     assert experiment.agreement(np.zeros(3), np.zeros(3))["pairs"] == 0
 
@@ -56,10 +58,11 @@ def test_parts_of_descent_are_the_lags_of_the_gradient():
     found = experiment.parts(CONFIG, net, theta, batch, np.ones(R, bool))
     lags = lag_contributions(net, theta, batch)[:, :, :1]
     np.testing.assert_allclose(found["descent profile"][0], np.median(np.abs(lags[:, :, 0]), axis=0), rtol=1e-9)
-    np.testing.assert_allclose(found["descent reach"][0], np.quantile(np.ma.getdata(lag_shares(lags).reach(0.9)), [0.25, 0.5, 0.75]))
+    reach = np.ma.getdata(lag_shares(lags).reach(0.9))
+    np.testing.assert_allclose(found["descent reach"][0], np.quantile(reach, QUARTILES))
     norm = np.ma.getdata(lag_shares(lags).norm)
     ratio = norm[:, -10:].sum(1) / norm[:, :10].sum(1)
-    np.testing.assert_allclose(found["descent ratio"][0], np.quantile(ratio, [0.25, 0.5, 0.75]), rtol=1e-6)
+    np.testing.assert_allclose(found["descent ratio"][0], np.quantile(ratio, QUARTILES), rtol=1e-6)
 
 
 def test_far_from_the_end_a_neuron_at_rest_is_moved_alike_at_every_lag_without_mu():
@@ -124,7 +127,8 @@ def result(**changes):
 
 SHORT = {"neuron_time-weighted_exact_even": np.array([[100, 0, 0]])}
 BROKEN = {"bound_broken": np.ones((1, 3), int), "bound_longest": np.ones((1, 3, 4))}
-WRONG = {"units_worst": np.array([1.0, 1.0]), "units_error": np.zeros((2, 20, 3)), "units_shared_error": np.zeros((2, 3))}
+WRONG = {"units_worst": np.array([1.0, 1.0]), "units_error": np.zeros((2, 20, 3)),
+         "units_shared_error": np.zeros((2, 3))}
 CASES = {"newton.mu_bounds_the_step": (result(), result(**BROKEN)),
          "newton.time_weighting_balances_times": (result(), result(**SHORT)),
          "newton.curvature_recursion": (result(), result(**WRONG))}

@@ -26,6 +26,6 @@ from lrdlib.gradients.forward import complex_step, local_feedback, rtrl
 from lrdlib.gradients.jacobians import jacobian_products, jacobians
 from lrdlib.gradients.lags import LagShares, lag_shares
 
-__all__ = ["Gradient", "InstanceDerivatives", "LagShares", "SecondDerivatives", "WeightedByTime", "bptt", "complex_step",
-           "hessian", "instance_derivatives", "jacobian_products", "jacobians", "lag_contributions", "lag_shares",
-           "local_feedback", "rtrl", "second_derivatives", "truncated_bptt", "weighted_by_time"]
+__all__ = ["Gradient", "InstanceDerivatives", "LagShares", "SecondDerivatives", "WeightedByTime", "bptt",
+           "complex_step", "hessian", "instance_derivatives", "jacobian_products", "jacobians", "lag_contributions",
+           "lag_shares", "local_feedback", "rtrl", "second_derivatives", "truncated_bptt", "weighted_by_time"]

@@ -75,8 +75,8 @@ class InstanceDerivatives:
     Attributes
     ----------
     gradient, curvature : ndarray (R, T, P)
-        ``gradient[r, t - 1, i]`` is dC/dw_{i,t} of run r, and ``curvature`` d2C/dw_{i,t}^2. An instance is shared by the
-        sequences of the batch, at the same time t since their beginning: both are summed over them.
+        ``gradient[r, t - 1, i]`` is dC/dw_{i,t} of run r, and ``curvature`` d2C/dw_{i,t}^2. An instance is shared by
+        the sequences of the batch, at the same time t since their beginning: both are summed over them.
     """
 
     gradient: np.ndarray
@@ -137,8 +137,8 @@ def second_derivatives(network, theta, batch, cost=None, method="recursion"):
 def weighted_by_time(network, theta, batch, mu, cost=None, method="recursion"):
     """The gradient, and the direction of time-weighted pseudo-Newton.
 
-    ``sum_t dC/dw_t / (|d2C/dw_t^2| + mu)``, summed on the way back, so that no (R, T, P) numbers are held (TNN94, section
-    V, as a second-hand account has it). The instance ``w_t`` is shared by the sequences of a batch: gradient
+    ``sum_t dC/dw_t / (|d2C/dw_t^2| + mu)``, summed on the way back, so that no (R, T, P) numbers are held (TNN94,
+    section V, as a second-hand account has it). The instance ``w_t`` is shared by the sequences of a batch: gradient
     and curvature of each time are summed over the batch before they are divided (stated choice; in on-line learning it
     makes no difference).
 

@@ -55,9 +55,9 @@ class PseudoNewton(_Newton):
     """dw_i = - rate / (|d2C/dw_i^2| + mu) dC/dw_i, for each weight by itself.
 
     Gradient and curvature are those of the present batch, summed over its sequences: no running mean of the
-    curvature is kept (a stated choice; Becker & Le Cun, 1988, as we remember, average it over the training set). The absolute value
-    makes every step go down; mu bounds it by ``rate |dC/dw_i| / mu``, and is what divides where the curvature
-    vanishes.
+    curvature is kept (a stated choice; Becker & Le Cun, 1988, as we remember, average it over the training set).
+    The absolute value makes every step go down; mu bounds it by ``rate |dC/dw_i| / mu``, and is what divides where
+    the curvature vanishes.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Figures on the rescaled gradient: curvature by lag, the recursion beside the exact one, mu, and what the step is made of."""
+"""Figures on the rescaled gradient: curvature by lag, the recursion beside the exact one, mu, and the step by lag."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def errors(rows):
         band(ax, lag, low, high, colour)
         label(ax, lag[-1], 10.0**place, name, colour, dx=9)
     ticks = [1e-17, 1e-12, 1e-8, 1e-4, 1, 100]
-    ax.set(yscale="log", ylim=(1e-17, 1e2), xlabel="lag $k$ (steps back from the cost)", ylabel="relative error (quartiles)",
-           xlim=(0, len(middle) - 1))
+    ax.set(yscale="log", ylim=(1e-17, 1e2), xlim=(0, len(middle) - 1), xlabel="lag $k$ (steps back from the cost)",
+           ylabel="relative error (quartiles)")
     ax.set_xticks(range(0, len(middle), 5))
     ax.set_yticks(ticks, ["0", *(f"$10^{{{round(np.log10(tick))}}}$" for tick in ticks[1:])])
     return fig
@@ -104,7 +104,8 @@ def shared(panels):
         for which, colour in ((same, COLOURS["gradient"]), (~same, COLOURS["noise"])):
             ax.plot(x[which], y[which], "o", color=colour, markersize=2.2, alpha=0.5, markeredgewidth=0)
         shown = ticks[np.abs(place(ticks)) <= end]
-        names = ["0" if tick == 0 else rf"${'-' if tick < 0 else ''}10^{{{round(np.log10(abs(tick)))}}}$" for tick in shown]
+        signs = ["-" if tick < 0 else "" for tick in shown]
+        names = [f"${sign}10^{{{round(np.log10(abs(tick)))}}}$" if tick else "0" for sign, tick in zip(signs, shown)]
         ax.set(title=panel["title"], xlabel="exact", xlim=(-end, end), ylim=(-end, end), aspect="equal")
         ax.set_xticks(place(shown), names)
         ax.set_yticks(place(shown), names)
@@ -145,7 +146,8 @@ def longest(decades, mu, steps, least=-15):
     left, right = middle[seen][[0, -1]]
     ax.set_ylim(10.0 ** (apart(heights, 0.95).min() - 1), 5 * steps[:, seen].max())
     ax.set(xscale="log", yscale="log", xlabel="size of the curvature (bins of three decades)",
-           ylabel="longest step, in units of the rate", xlim=(10.0 ** (left - 0.32 * (right - left)), 10.0 ** (right + 1)))
+           ylabel="longest step, in units of the rate",
+           xlim=(10.0 ** (left - 0.32 * (right - left)), 10.0 ** (right + 1)))
     return fig
 
 
@@ -218,7 +220,8 @@ def solved(panels, mu):
     Parameters
     ----------
     panels : sequence of dict
-        ``title``; ``rows``, a dict of name to (M, 3): rate and interval for each mu; ``plain`` (3,), of gradient descent.
+        ``title``; ``rows``, a dict of name to (M, 3): rate and interval for each mu; ``plain`` (3,), those of
+        gradient descent.
     mu : array (M,)
 
     Returns

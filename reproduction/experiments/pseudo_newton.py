@@ -1,8 +1,8 @@
 """Pseudo-Newton and its time-weighted form: what the curvature is worth, what mu does, and what the step is made of.
 
-TNN94, section V, second hand: each weight's step is divided by |d2C/dw^2| + mu, with a positive diagonal curvature as in
-Becker & Le Cun (1988); the time-weighted form divides the share of each time by the curvature of the weight's instance
-at that time. Four parts:
+TNN94, section V, second hand: each weight's step is divided by |d2C/dw^2| + mu, with a positive diagonal curvature as
+in Becker & Le Cun (1988); the time-weighted form divides the share of each time by the curvature of the weight's
+instance at that time. Four parts:
 
 - gap: the recursion of Becker & Le Cun beside exact second derivatives, by instance and for the shared weight;
 - steps: how much of the step comes from each lag, in neurons and trained nets that keep the bit;
@@ -173,8 +173,8 @@ def parts(config, net, theta, batch, kept):
     """What each lag adds to the step of the recurrent weights: by gradient descent, pseudo-Newton (exact), and
     time-weighted with either curvature and each mu; of runs that keep the bit and whose gradient is not 0.
 
-    `profile`: the median length of what each lag adds, per unit of rate. `ratio`: quartiles of what the oldest fifth of the
-    lags adds, over what the most recent fifth does; `even`: in how many runs that is a tenth at least; `reach`:
+    `profile`: the median length of what each lag adds, per unit of rate. `ratio`: quartiles of what the oldest fifth of
+    the lags adds, over what the most recent fifth does; `even`: in how many runs that is a tenth at least; `reach`:
     quartiles of how many lags hold 90%.
     """
     P, old = net.n_state**2, batch.T // 5
@@ -203,8 +203,8 @@ def parts(config, net, theta, batch, kept):
 def bound(config, block, rng):
     """Steps of pseudo-Newton per unit of rate, of every weight of latch and two-sequence nets, by curvature and mu.
 
-    `longest` (mu, bin): by decades of |curvature|; `steps` (bin,): how many, and `total`; `broken` (mu,): those longer than
-    |gradient| / mu.
+    `longest` (mu, bin): by decades of |curvature|; `steps` (bin,): how many, and `total`; `broken` (mu,): those longer
+    than |gradient| / mu.
     """
     g, c = [], []
     for kind in ("latch", "two-sequence"):
@@ -217,7 +217,8 @@ def bound(config, block, rng):
     mu = np.array([config["least_mu"], *config["mu"]])[:, None]
     step = g / (c + mu)
     bins = np.digitize(np.log10(np.maximum(c, 1e-300)), DECADES)
-    return {"longest": np.stack([step.max(axis=1, where=bins == b, initial=0) for b in range(len(DECADES) + 1)], axis=1),
+    longest = [step.max(axis=1, where=bins == b, initial=0) for b in range(len(DECADES) + 1)]
+    return {"longest": np.stack(longest, axis=1),
             "steps": np.bincount(bins, minlength=len(DECADES) + 1), "gradient": g.max(),
             "total": g.size, "broken": (step * mu > g * (1 + 1e-12)).sum(axis=1)}
 
@@ -274,8 +275,8 @@ FULL = {"seed": 1994, "T": 20, "long_T": 50, "learned_T": 20, "runs": 300, "nets
         "n": [1, 2, 3, 5, 10, 20], "w": [1.25, 1.5, 2.0], "mu": [0.001, 0.01, 0.1, 0.3], "least_mu": 1e-12,
         "scale": [1.0, 4.0, 16.0], "training_T": [5, 20], "rate": [0.01, 0.03], "descent_rate": [0.01, 0.03, 0.1],
         "trials": 50, "budget": 3000}
-QUICK = {**FULL, "runs": 40, "nets": 20, "n": [1, 2, 5], "w": [1.5], "mu": [0.001, 0.1], "training_T": [5], "rate": [0.01],
-         "descent_rate": [0.03], "trials": 10, "budget": 600, "presentations": 1500}
+QUICK = {**FULL, "runs": 40, "nets": 20, "n": [1, 2, 5], "w": [1.5], "mu": [0.001, 0.1], "training_T": [5],
+         "rate": [0.01], "descent_rate": [0.03], "trials": 10, "budget": 600, "presentations": 1500}
 
 EXPERIMENT = Experiment(
     id="pseudo-newton", title="Pseudo-Newton: the curvature's recursion, the share of each lag in the step, and mu",
@@ -283,7 +284,7 @@ EXPERIMENT = Experiment(
     counts={"solved": "trials", "diverged": "trials", "sign": "pairs", "shared_sign": "shared_pairs",
             "diagonal_sign": "diagonal_pairs", "broken": "total", "kept": "runs", "nets": "runs",
             **{f"{name} even": "kept" for name in STEPS}},
-    # Training hangs on every bit, and with it which nets are solved: quartiles stand nearly, and rounding is no quantity.
+    # Training hangs on every bit, and with it which nets are solved: quartiles stand nearly; rounding is no quantity.
     tolerance={"worst": 10.0, "pairs": 0.5, "shared_pairs": 0.5, "diagonal_pairs": 0.5, "steps": 0.01, "longest": 1e-3,
                **dict.fromkeys(["error", "rank", "shared_error", "shared_rank", "diagonal_error", "diagonal_rank",
                                 "cosine_pseudo-newton", "cosine_time-weighted", "mean_error", "presentations"], 0.5),
