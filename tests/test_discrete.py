@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lrdlib import gradients
+from lrdlib.dynamics import PreActivation
 from lrdlib.learners import (Budget, DiscretePropagation, GradientDescent, LearningStopped, Problem, PseudoNewton,
                              discrete_errors)
 from lrdlib.learners import discrete
@@ -171,6 +172,12 @@ def test_no_gradient_is_silently_zero(network):
                     training_size=4)
         with pytest.raises((LearningStopped, NoDerivative), match="units with a derivative"):
             learner.train(p, theta)
+
+
+@pytest.mark.parametrize("network", [LatchNeuron(1, activation="sign"), Recurrent(2, activation="step")])
+def test_a_hard_net_is_no_smooth_map(network):
+    with pytest.raises(ValueError, match="activation must be one of"):
+        PreActivation.of(network, np.ones((1, network.n_parameters)))
 
 
 def test_soft_units_are_refused():

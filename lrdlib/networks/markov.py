@@ -215,9 +215,8 @@ class InputOutputHMM(Network):
         if self.levels is None:
             total += np.matmul(seen, by_edge.transpose(1, 2, 0))
             return
-        place = np.broadcast_to(np.arange(0, R * K, K)[:, None] + seen, (R, B)).ravel()
-        for e, values in enumerate(by_edge):
-            total[:, :, e] += np.bincount(place, values.ravel(), R * K).reshape(R, K)
+        place = np.arange(0, m * R * K, K).reshape(m, R, 1) + seen
+        total += np.bincount(place.ravel(), by_edge.ravel(), m * R * K).reshape(m, R, K).transpose(1, 2, 0)
 
     def dense(self, rows, R):
         """The matrices A (R, B, n, n) of a grid (d, n, R B) of probabilities."""

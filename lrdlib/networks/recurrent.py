@@ -122,11 +122,21 @@ class Recurrent(Network):
     def _finals(self, theta, u, lengths, groups=None):
         if type(self)._forward is not Recurrent._forward:  # another network, by inheritance
             return super()._finals(theta, u, lengths, groups)
-        n, I, f = self.n_state, self.n_inputs, self._f
+        n, I = self.n_state, self.n_inputs
         M, V = (np.ascontiguousarray(part.transpose(1, 2, 0)) for part in self._matrices(theta))
         W, U, b = M[:, :n], M[:, n : n + I], M[:, n + I]
         x = np.zeros((n, u.shape[2], len(theta)), theta.dtype)
         a, out, ends = np.empty_like(x), np.empty_like(x[0]), set(lengths.ravel().tolist())
+
+        def f(a, x):  # into x, and for the usual units without a new array
+            if self._f is np.tanh:
+                np.tanh(a, out=x)
+            elif self.activation == "logistic":
+                np.tanh(np.multiply(a, 0.5, out=a), out=x)
+                np.add(np.multiply(x, 0.5, out=x), 0.5, out=x)
+            else:
+                x[:] = self._f(a)
+
         for t in range(1, max(ends) + 1):
             np.einsum("ijr,jbr->ibr", W, x, out=a)
             for i in self.input_to:
@@ -138,11 +148,9 @@ class Recurrent(Network):
                 for i in range(n):  # V reads units that come earlier in this step
                     for j in np.flatnonzero(self.same_step[i]):
                         a[i] += V[i, j] * x[j]
-                    x[i] = f(a[i])
-            elif f is np.tanh:
-                f(a, out=x)
+                    f(a[i], x[i])
             else:
-                x[:] = f(a)
+                f(a, x)
             if t in ends:
                 np.copyto(out, x[self.output], where=lengths == t)
         return out

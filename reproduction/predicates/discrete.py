@@ -31,7 +31,7 @@ def does_not_decay(discrete_error):
                      f"gradient {gradient[last]:.1e}")
     nets = [(cell["scale"], np.asarray(cell["owed"])) for cell in data["net"]]
     few = "; ".join(f"weights within {scale:g}: {np.sqrt(max(owed[1], 0) / owed[0]):.2f} after one step, "
-                    f"{np.sqrt(max(owed[3:6].mean(), 0) / owed[0]):.2f} after three to five" for scale, owed in nets)
+                    f"{np.sqrt(max(owed[2], 0) / owed[0]):.2f} after two" for scale, owed in nets)
     return verdict(all(kept) and all(steady), all(agrees), all(vanishes)), (
         f"After {last} steps, relative to the first: {'; '.join(texts)}. In nets of five units it is otherwise: the "
         f"part of the wishes that depends on the original error is, against the first, {few}.")
@@ -96,6 +96,6 @@ def coin(discrete_error):
     owed = ", ".join(f"{abs(against[r][3] - right[r][3]) / n:.3f} for {r:g}" for r in ratios)
     return verdict(fair and constant, falls, worst <= 4), (
         f"Of {tossed} errors of 0, {up / max(tossed, 1):.1%} became +2. Mean agreement of the sign with the original, "
-        f"by MAX/|g|, at lags 1 and {len(against[ratios[0]]) - 1}: {text}; it deviates from 1/(2r - 1) + (1 - 1/(2r - 1))"
-        f" (2r)^-k by at most {worst:.1f} standard errors. It does not fall to 0, for a unit can only be asked to go "
-        f"where it is not; what depends on the original error is {owed} at lag 3, and falls as (2r)^-k.")
+        f"by MAX/|g|, at lags 1 and {len(against[ratios[0]]) - 1}: {text}; it deviates from the closed form by at most "
+        f"{worst:.1f} standard errors. It does not fall to 0, for a unit can only be asked to go "
+        f"where it is not; what depends on the original error is {owed} at lag 3.")
