@@ -18,7 +18,8 @@ def main(arguments=None):
     """Run the workloads that are asked for, and print their tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks",
                                      description="lrdlib beside what one would write instead.")
-    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help="basins, em, guessing, latch, nets, theorems; default: all")
+    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD",
+                        help="basins, em, guessing, latch, nets, theorems; default: all")
     parser.add_argument("--tiny", action="store_true", help="only to see that it runs")
     options = parser.parse_args(arguments)
     known = {"basins": basins.run, "em": em.run, "guessing": guessing.run, "latch": latch.run,

@@ -193,7 +193,8 @@ def test_forbidden_points_and_flat_costs():
     def wall(x):
         return np.where(x[:, 0] < 0, np.inf, x[:, 0])
 
-    found = SimulatedAnnealing(1.0, N_S=2, N_T=3).minimise(wall, np.array([[-0.5], [3.0]]), np.random.default_rng(0), 2000)
+    start = np.array([[-0.5], [3.0]])
+    found = SimulatedAnnealing(1.0, N_S=2, N_T=3).minimise(wall, start, np.random.default_rng(0), 2000)
     assert (found.x >= 0).all() and (found.cost < 0.05).all()
     flat = SimulatedAnnealing(1.0, N_S=1, N_T=10**5).minimise(
         lambda x: np.zeros(len(x)), np.zeros((2, 1)), np.random.default_rng(0), 2000)

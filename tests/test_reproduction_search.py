@@ -79,7 +79,8 @@ def test_a_delayed_connection_is_delayed():
     u = np.ones((1, 1, 2, 1))
     now, later = (same_step_net(delayed=delayed).run(theta, u).outputs[0, 0] for delayed in (False, True))
     assert now[0] != later[0]  # at the first step the hidden unit's state is still 0
-    np.testing.assert_array_equal(later, Recurrent(2, activation="logistic", input_to=[0, 1], bias=[0]).run(theta, u).outputs[0, 0])
+    plain = Recurrent(2, activation="logistic", input_to=[0, 1], bias=[0])
+    np.testing.assert_array_equal(later, plain.run(theta, u).outputs[0, 0])
 
 
 def test_counting_solutions_of_parity_by_hand():

@@ -121,14 +121,14 @@ def _block(network, theta, batch, scratch):
     """As `expectation`, for some runs: log-likelihood and counts."""
     (d, n), to, R, B = network.to.shape, network.to, len(theta), batch.size
     lengths = np.broadcast_to(batch.lengths, (R, B)).ravel()
-    varied, tables = (lengths != lengths[0]).any(), network.levels is not None
+    shorter, tables = (lengths < batch.T).any(), network.levels is not None
     prepared, seen = network.prepare(theta), _steps(network, batch)
     high = np.broadcast_to(batch.targets > np.mean(network.outputs), (R, B)).ravel()
     accepting = np.isin(np.arange(n), network.accepting)
     log_b = final = np.where(accepting[:, None] == high, 0.0, NEVER)
     onwards = scratch[:, : d * n * R * B].reshape(-1, d, n, R * B)  # P(q_t = to[s, j] | q_{t-1} = j, right)
     for t in range(batch.T, 0, -1):
-        if varied:
+        if shorter:
             log_b = np.where(lengths == t, final, log_b)
         rows = network.log_rows(prepared, seen[t - 1])
         rows += log_b[to]
@@ -142,7 +142,7 @@ def _block(network, theta, batch, scratch):
     reached[network.start] = 1
     counts = np.zeros(theta.shape)
     for t in range(1, batch.T + 1):
-        if varied:
+        if shorter:
             reached *= lengths >= t
         joint = onwards[t - 1]
         joint *= reached
@@ -189,7 +189,7 @@ def likelihood_gradient(network, theta, batch, cost=None):
     rows = np.exp(network.log_rows(network.prepare(theta), found.seen)).reshape(found.counts.shape)
     network.add_to(gradient, rows * found.counts.sum(0) - found.counts, found.seen)
     trajectory = network._run(theta, batch.inputs, batch.groups)
-    operations = 5 * network.n_weights * batch.T
+    operations = 4 * network.n_weights * batch.T  # backwards, divided, forwards, and the trajectory
     return Gradient(-found.log_likelihood.sum(1), gradient, np.zeros(len(theta), bool), trajectory, operations,
                     network.n_weights * batch.T)
 
@@ -319,6 +319,8 @@ def _ascend(network, theta, found, weight, share, steps):
             if not short.any():
                 break
             eta = np.where(short, eta / 2, eta)
+        if short.all():
+            break  # at the top, to rounding
         worse = new_value < value
         theta = np.where(worse[:, None], theta, new)
         gradient = np.where(worse[:, None], gradient, new_gradient)

@@ -1,10 +1,11 @@
 """Simulated annealing at work: which share of its moves is accepted, how far they go, and what it solves.
 
 Corana's own functions: Rosenbrock's valley, and a parabola with holes, flat and lower than what is round them, whose
-constants are the published ones; starts, boxes and first temperatures are ours, and a temperature lasts a tenth as long
-as in the published schedule. The paper's problems: the cost of a net on its whole training set, divided by the number of
-sequences. There TNN94's temperatures and schedules are not known; several are tried. At last annealing is raced against
-multi-grid random search with both shrink factors, on the same data, the same first weights and the same budgets.
+constants are the published ones; starts, boxes and first temperatures are ours, and a temperature lasts a tenth as
+long as in the published schedule. The paper's problems: the cost of a net on its whole training set, divided by the
+number of sequences. There TNN94's temperatures and schedules are not known; several are tried. At last annealing is
+raced against multi-grid random search with both shrink factors, on the same data, the same first weights and the same
+budgets.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ QUARTILES = [0.25, 0.5, 0.75]
 
 
 def rosenbrock(x):
-    """sum 100 (x_{i+1} - x_i^2)^2 + (1 - x_i)^2 of points x (R, n): a bent, narrow valley with its minimum 0 at (1, ..., 1)."""
+    """sum 100 (x_{i+1} - x_i^2)^2 + (1 - x_i)^2 of points x (R, n): a bent, narrow valley; minimum 0 at (1, ..., 1)."""
     return (100 * (x[:, 1:] - x[:, :-1] ** 2) ** 2 + (1 - x[:, :-1]) ** 2).sum(1)
 
 
@@ -53,9 +54,9 @@ def on_function(config, block):
     rng = generator(config["seed"], "function", block["function"])
     learner = SimulatedAnnealing(T0, box / 2, N_T=config["N_T"], eps=config["eps"], box=box)
     found = learner.minimise(cost, rng.uniform(-box, box, (config["starts"], n)), rng, config["function_evaluations"])
-    return profile(found, box) | {"solved": int((found.cost < solved).sum()), "stuck": int((found.status == "stuck").sum()),
-                                  "evaluations": np.quantile(found.evaluations, QUARTILES),
-                                  "cost": np.quantile(found.cost, QUARTILES)}
+    return profile(found, box) | {
+        "solved": int((found.cost < solved).sum()), "stuck": int((found.status == "stuck").sum()),
+        "evaluations": np.quantile(found.evaluations, QUARTILES), "cost": np.quantile(found.cost, QUARTILES)}
 
 
 def on_task(config, block):
@@ -64,15 +65,18 @@ def on_task(config, block):
     rng = generator(config["seed"], "task", name)
     task, net = problem_of(name, T, pairs(rng, R))
     batch = task.sample(rng, config["training"][name], R)
-    learner = SimulatedAnnealing(block["T0"], config["v0"], N_S=config["task_N_S"], N_T=config["task_N_T"], box=config["box"],
-                                 eps=config["eps"])
-    found = learner.minimise(lambda theta: cost_of(net, theta, batch, task.cost) / batch.size, net.initial(R, rng), rng,
-                             config["task_evaluations"][name])
+    learner = SimulatedAnnealing(block["T0"], config["v0"], N_S=config["task_N_S"], N_T=config["task_N_T"],
+                                 box=config["box"], eps=config["eps"])
+
+    def cost(theta):
+        return cost_of(net, theta, batch, task.cost) / batch.size
+
+    found = learner.minimise(cost, net.initial(R, rng), rng, config["task_evaluations"][name])
     return profile(found, config["box"]) | {"cost": np.quantile(found.cost, QUARTILES)}
 
 
 def profile(found, box):
-    """What the trace of an annealing says, adjustment by adjustment: means over runs that have not ended and coordinates.
+    """What the trace of an annealing says: means over coordinates, and over the runs that have not ended.
 
     `late` is each run's share of moves accepted in the later half of its own adjustments, as a mean over runs with its
     standard error, `wide` the share of steps in that half that have grown to the whole box. `accepted`, `step` and
@@ -144,12 +148,13 @@ def assemble(config, blocks, outputs):
 
 
 FULL = {"seed": 1994, "starts": 40, "N_T": 10, "eps": 1e-4, "function_evaluations": 120_000,
-        "T": {"latch": 20, "two-sequence": 20, "parity": 5}, "training": {"latch": 30, "two-sequence": 30, "parity": 100},
-        "test": 200, "nets": 50, "T0": [0.001, 0.01, 0.1, 1.0], "v0": 1.0, "box": 10.0, "task_N_S": 5, "task_N_T": 4,
+        "T": {"latch": 20, "two-sequence": 20, "parity": 5},
+        "training": {"latch": 30, "two-sequence": 30, "parity": 100}, "test": 200, "nets": 50,
+        "T0": [0.001, 0.01, 0.1, 1.0], "v0": 1.0, "box": 10.0, "task_N_S": 5, "task_N_T": 4,
         "task_evaluations": {"latch": 3000, "two-sequence": 6000, "parity": 3000}, "presentations": 100_000,
         "widths": [1.0, 3.0, 10.0, 30.0]}
-QUICK = {**FULL, "starts": 6, "function_evaluations": 8000, "nets": 6, "T0": [0.01, 1.0], "presentations": 6000, "test": 50,
-         "task_evaluations": {"latch": 400, "two-sequence": 800, "parity": 400}, "widths": [3.0, 10.0]}
+QUICK = {**FULL, "starts": 6, "function_evaluations": 8000, "nets": 6, "T0": [0.01, 1.0], "presentations": 6000,
+         "test": 50, "task_evaluations": {"latch": 400, "two-sequence": 800, "parity": 400}, "widths": [3.0, 10.0]}
 
 EXPERIMENT = Experiment(
     id="annealing", title="Simulated annealing: moves accepted, and a race with multi-grid search",

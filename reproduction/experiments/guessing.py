@@ -1,12 +1,11 @@
 """How many random nets it takes to solve the paper's problems: how hard they are, and what that hangs on.
 
 After Hochreiter & Schmidhuber (NIPS 9) and Schmidhuber, Hochreiter & Bengio (2001): all weights uniform in an interval
-until 100 training and 100 test sequences are right. Five parts. *Lengths*: the three problems of TNN94, section VI, by
-length and by interval. *Published*: the critics' set-ups, as far as they are known: sequences of 500 to 600 steps, which
-their noise of variance 0.2 makes harder, and their fully connected nets with n biased hidden units. An answer is
-right here if it lies on the target's side; what they asked is not known. *Prototypes*: many pairs, several training sets
-each. *Examples*: one pair and many runs, against one run of each of many pairs. *Same step*: of how many random
-nets of 7 weights one computes parity.
+until 100 training and 100 test sequences are right. Four parts. *Lengths*: the three problems of TNN94, section VI, by
+length and by interval. *Published*: the critics' set-ups, as far as they are known: sequences of 500 to 600 steps with
+noise of variance 0.2, and their fully connected nets with n biased hidden units. An answer is right here if it lies on
+the target's side; what they asked is not known. *Prototypes*: many pairs, and several training sets for each. *Same
+step*: of how many random nets of 7 weights one computes parity.
 
 Guesses are drawn and judged in single precision; the test is made in double precision.
 """
@@ -65,8 +64,9 @@ def set_up(name):
 
 def guess(config, task, net, runs, width, most, *key):
     """Trials, presentations and unit-steps of some runs; trials are -1 where `most` did not do."""
-    problem = Problem(task, net, runs=runs, rng=generator(config["seed"], "data", *key), budget=Budget(evaluations=most),
-                      training_size=config["training"], test_size=config["test"])
+    problem = Problem(task, net, runs=runs, rng=generator(config["seed"], "data", *key),
+                      budget=Budget(evaluations=most), training_size=config["training"],
+                      test_size=config["test"])
     learner = RandomGuessing(width, dtype=np.float32)
     history = learner.train(problem, np.zeros((runs, net.n_parameters)), generator(config["seed"], "guesses", *key))
     return {"trials": np.where(history.solved, history.evaluations, -1), "presentations": history.presentations,
@@ -83,17 +83,20 @@ def lengths(config, block):
 def published(config, block):
     name = block["name"]
     task, net = set_up(name)
-    return guess(config, task, net, config["share"], config["width"], config["most_published"], name, block["shard"])
+    runs, most = (config[key].get(name, config[key]["others"]) for key in ("share", "most_published"))
+    return guess(config, task, net, runs, config["width"], most, name, block["shard"])
 
 
 def prototypes(config, block):
-    """Some pairs, several runs of each: the same pairs at all lengths, and their distance."""
+    """Some pairs, several runs of each: the same pairs at all lengths, their distance, and whether they begin with
+    opposite signs."""
     N, T, n, k = block["N"], block["T"], config["pairs"], config["repeats"]
     own = pairs(generator(config["seed"], "pairs", N, block["shard"]), n, N)
     task = TwoSequence(T, N, np.repeat(own, k, axis=0), length="half")
-    out = guess(config, task, five_units(), n * k, config["width"], config["most"]["two-sequence"], N, T, block["shard"])
-    return {"pair_trials": out["trials"].reshape(n, k), "n_solved": out["n_solved"], "asked": out["asked"], "distance": np.linalg.norm(own[:, 1] - own[:, 0], axis=1),
-            "apart": np.abs(own[:, 1] - own[:, 0]).max(1)}
+    out = guess(config, task, five_units(), n * k, config["width"], config["most"]["two-sequence"], N, T,
+                block["shard"])
+    return {"pair_trials": out["trials"].reshape(n, k), "n_solved": out["n_solved"], "asked": out["asked"],
+            "distance": np.linalg.norm(own[:, 1] - own[:, 0], axis=1), "opposite": own[:, 0, 0] * own[:, 1, 0] < 0}
 
 
 def same_step(config, block):
@@ -123,7 +126,8 @@ def blocks(config):
                for shard in range(config["shards"])]
             + [{"part": "prototypes", "N": N, "T": T, "shard": shard} for N, T in config["cases"]
                for shard in range(config["pair_shards"])]
-            + [{"part": "same step", "net": net, "shard": shard} for net in NETS for shard in range(config["parity_shards"])])
+            + [{"part": "same step", "net": net, "shard": shard} for net in NETS
+               for shard in range(config["parity_shards"])])
 
 
 def compute(config, block):
@@ -131,15 +135,14 @@ def compute(config, block):
 
 
 def assemble(config, blocks, outputs):
-    """`<task>_trials` and `<task>_presentations` (T, width, run); `published_trials` (set-up, run); `case_trials` (case,
-    pair, run) with `case_distance` and `case_apart` (case, pair); `parity_solved` (net,) of `parity_nets` each.
-
-    Trials are -1 where the task was not solved in as many as were allowed: `<task>_most`, `published_most`.
+    """`<task>_trials` and `<task>_presentations` (T, width, run); `published_<k>_trials` (run,) of the k-th set-up;
+    `case_trials` (case, pair, run) with `case_distance` and `case_opposite` (case, pair); `parity_solved` (net,) of
+    `parity_nets` each. Trials are -1 where the task was not solved in as many as were allowed.
     """
     found = {tuple(block.values()): output for block, output in zip(blocks, outputs)}
     data = {"tasks": list(TASKS), "runs": config["runs"], "widths": np.array(config["widths"]),
             "training": config["training"], "test": config["test"], "width": config["width"],
-            "set_ups": list(SET_UPS), "published": list(SET_UPS.values()), "published_most": config["most_published"],
+            "set_ups": list(SET_UPS), "published": list(SET_UPS.values()),
             "cases": np.array(config["cases"]), "nets": list(NETS), "same_step_T": config["same_step_T"],
             "parity_nets": config["parity_nets"] * config["parity_shards"]}
     for task in TASKS:
@@ -147,10 +150,10 @@ def assemble(config, blocks, outputs):
         for key in ("trials", "presentations"):
             data[f"{task}_{key}"] = np.array([[found["lengths", task, T, width][key] for width in config["widths"]]
                                               for T in config["T"][task]])
-    for key in ("trials", "presentations"):
-        data[f"published_{key}"] = np.array([np.concatenate([found["published", name, shard][key]
-                                                             for shard in range(config["shards"])]) for name in SET_UPS])
-    for key, name in (("pair_trials", "trials"), ("distance", "distance"), ("apart", "apart")):
+    for k, name in enumerate(SET_UPS):
+        own = [found["published", name, shard] for shard in range(config["shards"])]
+        data |= {f"published_{k}_{key}": np.concatenate([o[key] for o in own]) for key in ("trials", "presentations")}
+    for key, name in (("pair_trials", "trials"), ("distance", "distance"), ("opposite", "opposite")):
         data[f"case_{name}"] = np.array([np.concatenate([found["prototypes", N, T, shard][key]
                                                          for shard in range(config["pair_shards"])])
                                          for N, T in config["cases"]])
@@ -159,16 +162,20 @@ def assemble(config, blocks, outputs):
     return data
 
 
-FULL = {"seed": 1994, "runs": 100, "training": 100, "test": 100, "width": 100.0, "widths": [1.0, 3.0, 10.0, 30.0, 100.0],
-        "T": {"latch": [5, 20, 100, 500], "two-sequence": [5, 20, 100, 500], "parity": [3, 5, 20, 100, 500]},
-        "most": {"latch": 2000, "two-sequence": 3000, "parity": 20_000},
-        "share": 20, "shards": 5, "most_published": 100_000,
+FULL = {"seed": 1994, "runs": 100, "training": 100, "test": 100, "width": 100.0,
+        "widths": [1.0, 3.0, 10.0, 30.0, 100.0],
+        "T": {"latch": [5, 20, 100, 500], "two-sequence": [5, 20, 100, 500], "parity": [3, 5, 20, 100]},
+        "most": {"latch": 2000, "two-sequence": 3000, "parity": 10_000},
+        "share": {"parity, A1, noise": 8, "others": 20}, "shards": 5,
+        "most_published": {"parity, A1, noise": 60_000, "others": 20_000},
         "cases": [[3, 5], [3, 100], [1, 20], [3, 20], [5, 20]], "pairs": 20, "repeats": 9, "pair_shards": 5,
         "same_step_T": 20, "parity_nets": 250_000, "parity_shards": 8, "at_once": 10_000}
 QUICK = {**FULL, "runs": 10, "training": 20, "test": 20, "widths": [3.0, 100.0],
          "T": {"latch": [5, 20], "two-sequence": [5, 20], "parity": [3, 5]},
-         "most": {"latch": 100, "two-sequence": 200, "parity": 300}, "share": 3, "shards": 2, "most_published": 100,
-         "cases": [[3, 5], [1, 10]], "pairs": 4, "repeats": 3, "pair_shards": 2, "parity_nets": 20_000, "parity_shards": 2}
+         "most": {"latch": 100, "two-sequence": 200, "parity": 300}, "share": {"others": 3}, "shards": 2,
+         "most_published": {"others": 100},
+         "cases": [[3, 5], [1, 10]], "pairs": 4, "repeats": 3, "pair_shards": 2, "parity_nets": 20_000,
+         "parity_shards": 2}
 
 EXPERIMENT = Experiment(
     id="guessing", title="How many random nets it takes to solve the paper's problems",

@@ -31,10 +31,10 @@ def annealing_accepts_half(annealing):
     said = "; ".join(f"{task}: {', '.join(f'{100 * share:.0f}%' for share in row)}"
                      for task, row in zip(data["tasks"], shares))
     return verdict(*functions.ravel(), *tasks.ravel()), (
-        f"Moves accepted: {', '.join(f'{100 * late[0]:.0f}%' for late in np.asarray(data['function_late']))} on Corana's "
-        f"functions; from first temperatures of {', '.join(T0)}, {said}. In {functions.sum()} of {functions.size} and in "
-        f"{tasks.sum()} of {tasks.size} cases that is about half; at the highest temperature {100 * wide[:, -1].mean():.0f}% "
-        "of the steps have grown to the whole box, for there nearly every move is accepted.")
+        f"Moves accepted: {', '.join(f'{100 * late[0]:.0f}%' for late in np.asarray(data['function_late']))} on "
+        f"Corana's functions; from first temperatures of {', '.join(T0)}, {said}. In {functions.sum()} of "
+        f"{functions.size} and in {tasks.sum()} of {tasks.size} cases that is about half; at the highest temperature "
+        f"{100 * wide[:, -1].mean():.0f}% of the steps have grown to the whole box.")
 
 
 def _held(late):
@@ -44,7 +44,7 @@ def _held(late):
 
 
 def median(trials):
-    """The median of trials, of which -1 are those that were not enough, and its 95% interval; infinity where it is there.
+    """The median of trials, of which -1 are those that were not enough, and its 95% interval; perhaps infinity.
 
     The interval goes from one order statistic to another, and is exact for any distribution.
     """
@@ -89,5 +89,5 @@ def parity_within_the_step_only(guessing):
     delayed = [solved[name] for name in ("logistic, delayed", "tanh, delayed")]
     return verdict(n >= 10**6 and not any(delayed), low <= 1 / ONE_IN <= high), (
         f"Of {n} random nets of each kind {within} solve parity within the step, one in {one_in[0]} [{one_in[1]}, "
-        f"{one_in[2]}]; with tanh units {solved['tanh, within the step']}; with the connection delayed {delayed[0]}, and "
-        f"{delayed[1]} with tanh units.")
+        f"{one_in[2]}]; with tanh units {solved['tanh, within the step']}; with the connection delayed {delayed[0]}, "
+        f"and {delayed[1]} with tanh units.")
