@@ -72,17 +72,17 @@ def test_equally_many_settings_and_a_search_on_other_words():
     sizes = {len(candidates) for candidates, _ in experiment.LEARNERS.values()}
     assert len(sizes) == 1
     block = {"net": "small", "T": 8, "K": 2, "method": "guessing"}
-    first, second = (experiment.train(CONFIG, block, 2.0, 4, 200, part).theta for part in ("search", "contest"))
+    first, second = (experiment.train(CONFIG, block, 2.0, 4, 600, part).theta for part in ("search", "contest"))
     assert not np.array_equal(first, second)
 
 
 def test_the_experiment_repeats_and_counts():
-    config = CONFIG | {"K": [2], "runs": 4, "presentations": 600, "search_presentations": 200, "search_runs": 2}
+    config = CONFIG | {"K": [2], "runs": 4, "presentations": 1200, "search_presentations": 600, "search_runs": 2}
     blocks = experiment.EXPERIMENT.block_list(config)
     outputs = [experiment.compute(config, block) for block in blocks]
     again = experiment.compute(config, blocks[3])
     assert all(np.array_equal(again[name], outputs[3][name]) for name in again)
     data = experiment.assemble(config, blocks, outputs)
     assert data["solved"].shape == (2, 4, 1, 1) and data["presentations"].shape == (2, 4, 1, 1, 3)
-    assert (data["presentations"] <= 600).all() and (data["solved"] <= 4).all()
-    assert (data["search"] <= 2 * 5 * 200).all() and data["parameters"].tolist() == [25, 120]
+    assert (data["presentations"] <= 1200).all() and (data["solved"] <= 4).all()
+    assert (data["search"] <= 2 * 5 * 600).all() and data["parameters"].tolist() == [120, 25]

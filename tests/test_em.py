@@ -171,6 +171,16 @@ def test_a_likelihood_far_below_the_smallest_number():
     assert expectation(network, new, batch).log_likelihood[0, 0] == pytest.approx(0, abs=1e-12)
 
 
+@pytest.mark.parametrize("kind", ["tables", "subnetworks"])
+def test_what_comes_after_the_end_does_not_count(kind):
+    network, theta, batch = case(kind, R=2, B=3, T=8)
+    short = Batch(batch.inputs[:, :, :5], np.full((1, 3), 5), batch.targets, batch.groups)
+    long = Batch(batch.inputs, np.full((1, 3), 5), batch.targets, batch.groups)
+    both = [expectation(network, theta, each) for each in (short, long)]
+    np.testing.assert_array_equal(both[0].log_likelihood, both[1].log_likelihood)
+    np.testing.assert_allclose(both[0].counts.sum(3), both[1].counts.sum(3), rtol=1e-13)
+
+
 def test_determinants_of_two_states_in_closed_form():
     A = np.random.default_rng(0).uniform(0, 1, (5, 2, 2))
     A[4] = [[0.3, 0.3], [0.7, 0.7]]  # singular: the size is 0, and a slope is chosen

@@ -44,7 +44,8 @@ def test_families_are_stochastic(name):
 
 def test_what_is_nearly_a_permutation_forgets_at_a_known_rate():
     A = ergodicity.permuting(0.1)(np.random.default_rng(0), 2, 30, 5)
-    np.testing.assert_allclose(ergodicity.log_dobrushin(A), np.arange(1, 31) * np.log10(0.9) * np.ones((2, 1)), rtol=1e-9)
+    want = np.arange(1, 31) * np.log10(0.9) * np.ones((2, 1))
+    np.testing.assert_allclose(ergodicity.log_dobrushin(A), want, rtol=1e-9)
 
 
 def test_two_chains_never_forget():
@@ -76,11 +77,12 @@ def cells(T, c, solved, **more):
             **{name: np.array(np.broadcast_to(value, shape)) for name, value in filled.items()}}
 
 
-def result(small=(0, 30), large=(0, 30), chains=60, fell=0, least=0.0, after=(-50.0, -1.0), connected=-20.0, permuting=-0.02):
+def result(small=(0, 30), large=(0, 30), chains=60, fell=0, least=0.0, after=(-50.0, -1.0), connected=-20.0,
+           permuting=-0.02):
     """Solved runs of 60 at T = 100, without the term and with it."""
     T, c = [5, 100], [0, 1]
-    models = {"parity, 2 states": cells(T, c, [[20, 30], small], fell=[[fell, 90], [fell, 90]], least=[[least, -1], [0, -1]],
-                                        after=[[-1, -1], after]),
+    models = {"parity, 2 states": cells(T, c, [[20, 30], small], fell=[[fell, 90], [fell, 90]],
+                                        least=[[least, -1], [0, -1]], after=[[-1, -1], after]),
               "parity, 4 states": cells(T, c, [[20, 30], large]), "7 states": cells(T, c, [[20, 30], large]),
               "two chains": cells(T, [0], [[60], [chains]])}
     names = list(ergodicity.FAMILIES)
@@ -99,7 +101,8 @@ CASES = {
 
 
 @pytest.mark.parametrize("predicate, given, said", [
-    ("likelihood_never_falls", {"least": -1e-12}, REPRODUCED), ("likelihood_never_falls", {"least": -1e-8}, NOT_REPRODUCED),
+    ("likelihood_never_falls", {"least": -1e-12}, REPRODUCED),
+    ("likelihood_never_falls", {"least": -1e-8}, NOT_REPRODUCED),
     ("determinant_term_helps", {"large": (0, 2)}, PARTLY),  # 2 of 60 may be chance
     ("determinant_term_helps", {"small": (0, 2), "large": (3, 3), "after": (-1.0, -1.0)}, NOT_REPRODUCED),
     ("credit_diffuses", {"connected": -2.0}, PARTLY), ("credit_diffuses", {"large": (20, 0)}, PARTLY),

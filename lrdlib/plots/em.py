@@ -1,10 +1,10 @@
-"""Figures on EM: what a target says of each step, the likelihood, convergence, forgetting, and the corners of the tables."""
+"""Figures on EM: what a target says of each step, likelihoods, convergence, forgetting, and where the tables go."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from lrdlib.plots.style import COLOURS, INK, apart, band, figure, label, shades, style
+from lrdlib.plots.style import COLOURS, apart, band, figure, label, shades, style
 
 __all__ = ["convergence", "corners", "forgetting", "likelihoods", "messages"]
 
@@ -48,32 +48,35 @@ def messages(differences, names):
 
 
 @style()
-def likelihoods(cost, solved):
+def likelihoods(cost, solved, iterations):
     """Minus the log-likelihood of a sequence, iteration by iteration, of many runs.
 
     Parameters
     ----------
     cost : array (K, R)
-        Per sequence; constant after a run's end.
+        Per sequence, at each iteration.
     solved : array of bool (R,)
+    iterations : array of int (R,)
+        How many each run had before it ended.
 
     Returns
     -------
     Figure
     """
     fig, ax = figure(height=4.2)
-    k = np.arange(1, len(cost) + 1)
-    for values, good in sorted(zip(cost.T, solved), key=lambda each: each[1]):
-        colour = COLOURS["class1"] if good else _FAILED
-        ax.plot(k, values, color=colour, linewidth=1.1, alpha=0.8, zorder=2 + good)
+    for values, good, k in sorted(zip(cost.T, solved, iterations), key=lambda each: each[1]):
+        colour, line = COLOURS["class1"] if good else _FAILED, np.arange(1, max(k, 1) + 1)
+        ax.plot(line, values[: len(line)], color=colour, linewidth=1.3, zorder=2 + good)
+        if good:
+            ax.plot(line[-1], values[len(line) - 1], "o", color=colour, markersize=5, zorder=5)
+    K = len(cost)
     ax.axhline(np.log(2), color=COLOURS["bound"], linestyle=(0, (4, 3)), linewidth=1.4, zorder=4)
-    label(ax, k[-1], np.log(2), "log 2:\nguessing", COLOURS["bound"])
-    end = cost[-1]
-    label(ax, k[-1], end[solved].mean() if solved.any() else 0, f"solved\n({solved.sum()} runs)", COLOURS["class1"])
-    between = (~solved) & (end < 0.9 * np.log(2))
-    if between.any():
-        label(ax, k[-1], np.median(end[between]), "settled\nelsewhere", _GREY)
-    ax.set(xlabel="iteration of EM", ylabel="$-\\log L$ of a sequence", xlim=(1, k[-1]), ylim=(-0.02, 0.76))
+    label(ax, K, np.log(2), "log 2:\nguessing", COLOURS["bound"])
+    ends = [values[max(k, 1) - 1] for values, k in zip(cost.T, iterations)]
+    low = min(ends)
+    if solved.any():
+        label(ax, K, np.median(np.array(ends)[solved]), f"solved:\n{solved.sum()} of {len(solved)}", COLOURS["class1"])
+    ax.set(xlabel="iteration of EM", ylabel="$-\\log L$ of a sequence", xlim=(1, K), ylim=(low - 0.04, 0.78))
     return fig
 
 
@@ -84,8 +87,8 @@ def convergence(curves):
     Parameters
     ----------
     curves : sequence of dict
-        ``T``, ``rate``, ``low``, ``high`` (arrays), ``name``, ``colour`` (a key of `COLOURS`), and optionally ``at``, the
-        T at which the name stands, with its offset ``dx``, ``dy`` in points.
+        ``T``, ``rate``, ``low``, ``high`` (arrays), ``name``, ``colour`` (a key of `COLOURS`), and optionally ``at``,
+        the T at which the name stands, with its offset ``dx``, ``dy`` in points.
 
     Returns
     -------
@@ -122,27 +125,20 @@ def forgetting(lengths, families):
     Figure
     """
     fig, ax = figure(height=4.4)
-    low, ends = -20.0, []
+    low, right = -20.0, []
+    heights = iter([-18.4, -12.0, -6.0, -4.0, -2.0])  # of the names of lines that leave the picture
     for (name, quartiles), colour in zip(families.items(), shades(len(families))):
         ax.plot(lengths, quartiles[:, 1], color=colour)
         band(ax, lengths, quartiles[:, 0], quartiles[:, 2], colour)
-        out = np.flatnonzero(quartiles[:, 1] < low)
-        if out.size:  # the line leaves the picture: its name stands where it does
-            k = out[0]
-            share = (low - quartiles[k - 1, 1]) / (quartiles[k, 1] - quartiles[k - 1, 1])
-            ends.append((np.exp(np.log(lengths[k - 1]) + share * np.log(lengths[k] / lengths[k - 1])), low, name, colour))
+        if quartiles[-1, 1] < low:
+            y = next(heights, low)
+            label(ax, np.interp(-y, -quartiles[:, 1], lengths), y, name, colour, dx=7 if y < -15 else 11)
         else:
-            ends.append((lengths[-1], quartiles[-1, 1], name, colour))
-    right = [k for k, end in enumerate(ends) if end[1] > low]
-    for k, place in zip(right, apart([ends[k][1] for k in right], 1.5)):
-        label(ax, ends[k][0], place, ends[k][2], ends[k][3])
-    for k, end in enumerate(ends):
-        if end[1] == low:
-            label(ax, end[0], low + 1.2 + 2.2 * k, end[2], end[3], dx=-4 if k == 0 else 10, ha="right" if k == 0 else "left")
-    ax.set(xscale="log", xlabel="steps in the product", ylabel=r"$\log_{10}$ of Dobrushin's coefficient",
-           xlim=(lengths[0], lengths[-1]), ylim=(low, 0.8))
-    ax.set_xticks(lengths, [str(t) for t in lengths])
-    ax.minorticks_off()
+            right.append((quartiles[-1, 1], name, colour))
+    for (_, name, colour), place in zip(right, apart([end[0] for end in right], 1.5)):
+        label(ax, lengths[-1], place, name, colour)
+    ax.set(xlabel="steps in the product", ylabel=r"$\log_{10}$ of Dobrushin's coefficient", xlim=(0, lengths[-1]),
+           ylim=(low, 0.8), yticks=range(int(low), 1, 5))
     return fig
 
 
@@ -168,10 +164,9 @@ def corners(paths, solved):
         ax.plot(*path.T, color=colour, linewidth=1.5, zorder=2 + good)
         ax.plot(*path[0], "o", color=colour, markerfacecolor="white", markersize=4, zorder=4)
         ax.plot(*path[-1], "o", color=colour, markersize=5, zorder=4)
-    for x, y, text, colour in ((1, -1, "keep, change:\nparity", COLOURS["class1"]), (1, 1, "keep, keep", _GREY),
-                               (-1, 1, "change, keep", _GREY), (-1, -1, "change,\nchange", _GREY)):
-        label(ax, x, y, text, colour, dx=0, dy=22 * y if abs(y) else 0, ha="center")
+    for x, y, text, colour in ((1, -1, "keep, change:\nparity", COLOURS["class1"]), (1, 1, "keep,\nkeep", _GREY),
+                               (-1, 1, "change,\nkeep", _GREY), (-1, -1, "change,\nchange", _GREY)):
+        label(ax, x, y, text, colour, dx=0, dy=22 * y, ha="center")
     ax.set(xlabel="determinant of the table for $-1$", ylabel="determinant of the table for $+1$", xlim=(-1.35, 1.35),
            ylim=(-1.35, 1.35), xticks=[-1, 0, 1], yticks=[-1, 0, 1], aspect="equal")
-    label(ax, 0, 0, "", INK)
     return fig

@@ -1,4 +1,4 @@
-"""How much of the first state is left after many transitions: Dobrushin's coefficient of a product, and products to ask it of.
+"""How much of the first state is left after many transitions: Dobrushin's coefficient, and products to ask it of.
 
 For a column-stochastic P it is ``max_jk 1/2 sum_i |P_ij - P_ik|``: how far apart two certain beginnings still are. At
 0 the end says nothing of the beginning, nor a target at the end of what should be done there (DIF).
@@ -82,6 +82,6 @@ def _drawn(rng, tables, T):
     return tables[np.arange(len(tables))[:, None], level]
 
 
-FAMILIES = {"near uniform": near_uniform, "uniform on the simplex": anywhere, "nearly a permutation, 0.1": permuting(0.1),
-            "nearly a permutation, 0.01": permuting(0.01), "nearly a permutation, 0.001": permuting(0.001),
-            "two chains": chains}
+FAMILIES = {"near uniform": near_uniform, "uniform on the simplex": anywhere,
+            "nearly a permutation, 0.1": permuting(0.1), "nearly a permutation, 0.01": permuting(0.01),
+            "nearly a permutation, 0.001": permuting(0.001), "two chains": chains}

@@ -14,39 +14,42 @@ CONNECTED = ("parity, 2 states", "parity, 4 states", "7 states")
 
 
 def likelihood_never_falls(em):
-    """In no EM step with look-up tables, of any run, does the mean log-likelihood of a sequence fall by more than 1e-10,
-    which is what rounding may do; there are at least a thousand steps."""
+    """In no EM step with look-up tables, of any run, does the mean log-likelihood of a sequence fall by more than
+    1e-10, which is what rounding may do; there are at least a thousand steps."""
     plain = [(model, *(_of(cells, name, PLAIN) for name in ("steps", "fell", "least")))
              for model, cells in em.data["models"].items() if "subnetworks" not in model]
     steps, fell = (int(sum(each[k].sum() for each in plain)) for k in (1, 2))
     least = min(float(each[3].min()) for each in plain)
     term = em.data["models"]["parity, 2 states"]
     return verdict(steps >= 1000 and fell == 0 and least >= -1e-10), (
-        f"In {steps} steps it fell {fell} times; the least change was {least:.1e}. With the determinant's term, which is "
-        f"not part of the likelihood, {int(_of(term, 'fell', WITH).sum())} of {int(_of(term, 'steps', WITH).sum())} steps "
-        f"on parity lowered it.")
+        f"In {steps} steps it fell {fell} times; the least change was {least:.1e}. With the determinant's term, which "
+        f"is not part of the likelihood, {int(_of(term, 'fell', WITH).sum())} of "
+        f"{int(_of(term, 'steps', WITH).sum())} steps on parity lowered it.")
 
 
 def determinant_term_helps(em):
-    """From T = 20 on, with the term at weight T against none: on parity with two fully connected states more runs converge
-    (Wilson's intervals apart), and Dobrushin's coefficient over a sequence is larger after training, in the median, at every
-    such T; and more runs converge in the fully connected nets of more states, taken together (intervals apart)."""
+    """From T = 20 on, with the term at weight T against none: on parity with two fully connected states more runs
+    converge (Wilson's intervals apart), and Dobrushin's coefficient over a sequence is larger after training, in the
+    median, at every such T; and more runs converge in the fully connected nets of more states, taken together
+    (intervals apart)."""
     models = em.data["models"]
     two = models["parity, 2 states"]
     small = [_converged([two], c) for c in (PLAIN, WITH)]
     large = [_converged([models[name] for name in CONNECTED[1:]], c) for c in (PLAIN, WITH)]
+    short = [rate(int(_of(two, "solved", c)[0]), int(_of(two, "runs", c)[0])) for c in (PLAIN, WITH)]
     reach = [_of(two, "after", c)[two["T"] >= LONG] for c in (PLAIN, WITH)]
     return verdict(small[1][1] > small[0][2], (reach[1] > reach[0]).all(), large[1][1] > large[0][2]), (
-        f"With the term {percent(small[1])} of runs converge on parity with two states, without {percent(small[0])}; with "
-        f"more states {percent(large[1])} against {percent(large[0])}. At T = {int(two['T'][-1])} Dobrushin's coefficient "
-        f"after training is {_power(reach[1][-1])} with the term, {_power(reach[0][-1])} without.")
+        f"With the term {percent(small[1])} of runs converge on parity with two states, without {percent(small[0])}; "
+        f"with more states {percent(large[1])} against {percent(large[0])}. At T = {int(two['T'][0])}, where credit "
+        f"need not go far, {percent(short[1])} against {percent(short[0])}. At T = {int(two['T'][-1])} Dobrushin's "
+        f"coefficient after training is {_power(reach[1][-1])} with the term, {_power(reach[0][-1])} without.")
 
 
 def credit_diffuses(em):
-    """Dobrushin's coefficient of 50 random transitions is below 0.001 in three of four fully connected products, of either
-    kind and for each number of states, and above 0.5 in three of four that permute the states but for a probability
-    of 0.001; and at the longest T, without the determinant's term, at most 10% of runs of fully connected nets converge
-    and at least 90% of those with two chains, Wilson's bounds included."""
+    """Dobrushin's coefficient of 50 random transitions is below 0.001 in three of four fully connected products, of
+    either kind and for each number of states, and above 0.5 in three of four that permute the states but for a
+    probability of 0.001; and at the longest T, without the determinant's term, at most 10% of runs of each fully
+    connected net converge and at least 90% of those with two chains, Wilson's bounds included."""
     data, models = em.data, em.data["models"]
     at = list(data["lengths"]).index(50)
     families = dict(zip(data["families"], np.asarray(data["products"])[:, :, at]))
@@ -58,11 +61,12 @@ def credit_diffuses(em):
     seven = models["7 states"]
     row = int(np.argmax(seven["runs"][:, 0]))
     beside = f"{int(_of(seven, 'solved', PLAIN)[row])} of {int(seven['runs'][row, 0])} at T = {int(seven['T'][row])}"
-    return verdict(connected < -3, permuting > np.log10(0.5), all(found[2] <= 0.1 for found in full), chains[1] >= 0.9), (
-        f"After 50 steps the coefficient is at most {_power(connected)} in three of four fully connected products, at least "
-        f"{_power(permuting)} in near permutations. Without the term, at the longest T, "
-        f"{', '.join(f'{percent(found)} ({name})' for found, name in zip(full, CONNECTED))} of fully connected runs converge, "
-        f"{percent(chains)} with two chains; of the seven fully connected states {beside}.")
+    held = (connected < -3, permuting > np.log10(0.5), all(found[2] <= 0.1 for found in full), chains[1] >= 0.9)
+    return verdict(*held), (
+        f"After 50 steps the coefficient is at most {_power(connected)} in three of four fully connected products, at "
+        f"least {_power(permuting)} in near permutations. Without the term, at the longest T, "
+        f"{', '.join(f'{percent(found)} ({name})' for found, name in zip(full, CONNECTED))} of fully connected runs "
+        f"converge, {percent(chains)} with two chains; of the seven fully connected states {beside}.")
 
 
 def _of(cells, name, c):
@@ -76,7 +80,8 @@ def _of(cells, name, c):
 def _converged(models, c):
     """The rate of converged runs at all long T of some models."""
     long = [np.asarray(cells["T"]) >= LONG for cells in models]
-    solved, runs = (int(sum(_of(cells, name, c)[at].sum() for cells, at in zip(models, long))) for name in ("solved", "runs"))
+    solved, runs = (int(sum(_of(cells, name, c)[at].sum() for cells, at in zip(models, long)))
+                    for name in ("solved", "runs"))
     return rate(solved, runs)
 
 
