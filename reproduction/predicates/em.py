@@ -22,8 +22,8 @@ def likelihood_never_falls(em):
     least = min(float(each[3].min()) for each in plain)
     term = em.data["models"]["parity, 2 states"]
     return verdict(steps >= 1000 and fell == 0 and least >= -1e-10), (
-        f"In {steps} steps it fell {fell} times; the least change was {least:.1e}. With the determinant's term, which "
-        f"is not part of the likelihood, {int(_of(term, 'fell', WITH).sum())} of "
+        f"In {steps} steps it fell {fell} times; the largest fall was {max(-least, 0.0):.1e}. With the determinant's "
+        f"term, which is not part of the likelihood, {int(_of(term, 'fell', WITH).sum())} of "
         f"{int(_of(term, 'steps', WITH).sum())} steps on parity lowered it.")
 
 
