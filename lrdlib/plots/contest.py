@@ -111,7 +111,7 @@ def beside_tables(ours, theirs, tuned=None, quantity="error"):
     Figure
     """
     rows, spare = -(-len(ours) // 2), len(ours) % 2
-    fig, axes = figure(rows, 2, height=2.55 * rows + 0.3, sharex=True, sharey=True, squeeze=False)
+    fig, axes = figure(rows, 2, height=2.75 * rows + 0.3, sharex=True, sharey=True, squeeze=False)
     lengths = sorted({int(T) for T, *_ in ours.values() for T in T})
     for place, (ax, (method, (T, mean, low, high))) in enumerate(zip(axes.flat, ours.items())):
         colour = LOOKS[method]["color"]
@@ -129,9 +129,9 @@ def beside_tables(ours, theirs, tuned=None, quantity="error"):
         else:
             ax.set_yscale("log")
         _lengths(ax, [T for T in (3, 5, 10, 20, 50, 100, 500) if lengths[0] <= T <= lengths[-1]])
+        ax.tick_params(labelbottom=True)
         if place >= len(ours) - 2:
             ax.set_xlabel("length $T$ (steps)")
-            ax.tick_params(labelbottom=True)
         if place % 2 == 0:
             ax.set_ylabel(f"mean {quantity}")
     if spare:
