@@ -8,7 +8,7 @@ from scipy import stats
 from reproduction.intervals import wilson
 from reproduction.predicates.verdicts import verdict
 
-__all__ = ["annealing_accepts_half", "guessing_beats_the_methods", "median", "parity_within_the_step_only"]
+__all__ = ["annealing_accepts_half", "guessing_beats_the_methods", "parity_within_the_step_only"]
 
 HALF = (0.4, 0.6)  # Corana's rule leaves the steps alone there
 LATCH = 1600  # trials that several methods need, according to G01
