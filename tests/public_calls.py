@@ -367,7 +367,10 @@ CALLS = {
     ),
     "Problem.affords": (lambda size: problem(LOCAL).affords(size), {"size": count(2, 1, 5)}),
     "Problem.draw": (lambda size: problem(LOCAL).draw(size), {"size": count(2, 1, 5)}),
-    "Problem.test": (lambda theta: problem(LOCAL).test(theta), {"theta": array(THETA, THETA[:1])}),
+    "Problem.test": (
+        lambda **given: problem(LOCAL).test(**given),
+        {"theta": array(THETA, THETA[:1]), "overflow_ends": flag()},
+    ),
     "Problem.gradient": (
         lambda **given: problem(LOCAL, common=True).gradient(**given),
         {

@@ -265,7 +265,7 @@ def test_no_way_to_a_right_state_is_said():
     with pytest.raises(ValueError, match="network must allow a path .* sequence 1 of run 0"):
         expectation(network, theta, batch)
     p = problem(TwoSequence(2, 2, [[0.0, 0], [1, 1]], length="fixed"), network)
-    with pytest.raises(LearningStopped, match="stopped in evaluation 1: network must allow a path"):
+    with pytest.raises(LearningStopped, match="stopped after 1 evaluations: network must allow a path"):
         ExpectationMaximisation().train(p, np.zeros((6, network.n_parameters)))
 
 
@@ -273,7 +273,7 @@ def test_bad_use():
     net, other = PARITY, Recurrent(2)
     with pytest.raises(TypeError, match="network of problem must be an InputOutputHMM"):
         ExpectationMaximisation().train(problem(Parity(4), other), np.zeros((6, other.n_parameters)))
-    with pytest.raises(ValueError, match="outputs must lie on both sides of the task's threshold"):
+    with pytest.raises(ValueError, match="outputs must lie as far above as below the threshold"):
         ExpectationMaximisation().train(problem(Latch(4), net), np.zeros((6, net.n_parameters)))
     with pytest.raises(ValueError, match="determinant must be one number or R = 6"):
         ExpectationMaximisation([1.0, 2.0]).train(problem(Parity(4), net), np.zeros((6, net.n_parameters)))

@@ -1,11 +1,23 @@
 """The loop that learners share: momentum, tests that thin out, and errors on the way that lose nothing."""
 
+import pickle
+
 import numpy as np
 import pytest
 
 from lrdlib import gradients
-from lrdlib.learners import Budget, GradientDescent, Learner, LearningStopped, Problem, Step
-from lrdlib.networks import LatchNeuron, LocalFeedback, Recurrent
+from lrdlib.learners import (
+    Budget,
+    DiscretePropagation,
+    ExpectationMaximisation,
+    GradientDescent,
+    Learner,
+    LearningStopped,
+    Problem,
+    RandomGuessing,
+    Step,
+)
+from lrdlib.networks import InputOutputHMM, LatchNeuron, LocalFeedback, Recurrent
 from lrdlib.tasks import Batch, Latch, Parity, SquaredError
 
 
@@ -71,7 +83,7 @@ def test_a_cost_of_nan_stops_with_what_was_found():
     task, want = Parity(9), Parity(9)
     task.cost = Failing(at=8)
     p, q = problem(task, LocalFeedback(1)), problem(want, LocalFeedback(1), evaluations=7)
-    with pytest.raises(LearningStopped, match="stopped in evaluation 8: cost.value must .* NaN") as stopped:
+    with pytest.raises(LearningStopped, match="stopped after 8 evaluations: cost.value must .* NaN") as stopped:
         GradientDescent(0.1, 2).train(p, theta0(p))
     history = stopped.value.history
     np.testing.assert_array_equal(history.theta, GradientDescent(0.1, 2).train(q, theta0(q)).theta)
@@ -152,3 +164,80 @@ def test_charges_by_hand_are_counted_and_end_a_run_that_has_spent_its_budget():
     assert p.spent["presentations"].tolist() == [3, 9, 5]
     assert p.spent["unit_steps"].tolist() == [24, 72, 40]
     assert p.active.tolist() == [0]
+
+
+@pytest.mark.parametrize("wrong", [
+    lambda n: Step(np.full(n, np.nan)), lambda n: Step(np.zeros(n + 1)), lambda n: Step(0.0), lambda n: None,
+    lambda n: Step(np.zeros(n, bool)), lambda n: Step(np.zeros(n), stuck=np.arange(n)),
+], ids=["NaN", "another shape", "a scalar", "nothing", "bools", "integers for a mask"])
+def test_a_step_of_ones_own_is_checked(wrong):
+    class Mine(Learner):
+        def _step(self, problem, theta, batch, state):
+            return wrong(len(problem.active))
+
+    with pytest.raises(LearningStopped, match="Step|stuck"):
+        Mine().train(problem(), np.zeros((3, 7)))
+
+
+def test_a_nan_in_theta_is_refused_and_the_history_has_what_was_before():
+    class Spoils(Learner):
+        def _step(self, problem, theta, batch, state):
+            theta[problem.active] += np.nan if problem.spent["evaluations"].max() == 3 else 1e-3
+            return Step(problem.cost(np.zeros((len(problem.active), 7)), batch))
+
+    with pytest.raises(LearningStopped, match="theta must stay finite") as stopped:
+        Spoils().train(problem(), np.zeros((3, 7)))
+    np.testing.assert_allclose(stopped.value.history.theta, 2e-3)
+
+
+def test_whatever_the_task_raises_loses_nothing_and_gets_through_a_pipe():
+    def spoil(batch):
+        raise RuntimeError("the disk is full")
+
+    p = problem(Spoilt(4, spoil), LocalFeedback(1), training_size=None, test_size=10)
+    with pytest.raises(LearningStopped, match="RuntimeError: the disk is full") as stopped:
+        GradientDescent(0.1, 2).train(p, theta0(p))
+    again = pickle.loads(pickle.dumps(stopped.value))
+    np.testing.assert_array_equal(again.history.theta, stopped.value.history.theta)
+    assert str(again) == str(stopped.value)
+
+
+def test_the_curve_ends_where_all_runs_diverged():
+    net = LocalFeedback(2, activation="linear", output="linear")
+    p = problem(Parity(6), net, runs=2, training_size=8)
+    history = GradientDescent([1e3, 1e3], check_every=10).train(p, theta0(p))
+    assert (history.status == "diverged").all()
+    np.testing.assert_array_equal(history.curve["evaluations"][-1], history.evaluations)
+    assert np.isinf(history.curve["cost"][-1]).all()
+
+
+def test_settings_are_the_learners_own():
+    rate = np.array([0.1, 0.2, 0.3])
+    learner = GradientDescent(rate)
+    rate[:] = -5
+    assert (learner.rate > 0).all()
+
+
+def test_a_batch_size_there_must_be_without_a_training_set():
+    p = problem(training_size=None, test_size=5)
+    with pytest.raises(ValueError, match="batch_size must be given"):
+        GradientDescent(0.1).train(p, np.zeros((3, 7)))
+
+
+def test_a_guess_that_overflows_in_the_test_is_wrong_and_guessing_goes_on():
+    net = LocalFeedback(1, activation="linear", output="linear")
+    p = Problem(Latch(3, noise=0), net, runs=5, rng=np.random.default_rng(0), budget=Budget(evaluations=3000),
+                training_size=4, test_size=10, test_task=Latch(400, noise=0))
+    history = RandomGuessing(100.0).train(p, theta0(p), np.random.default_rng(1))
+    assert (history.status == "exhausted").all() and (history.evaluations == 3000).all()
+
+
+@pytest.mark.parametrize("learner, network", [
+    (DiscretePropagation(), Recurrent(2, activation="sign")),
+    (ExpectationMaximisation(), InputOutputHMM(2, [0.0], outputs=(0.0, 2.0)))])
+def test_a_network_that_cannot_answer_on_both_sides_of_the_threshold_is_refused(learner, network):
+    task = Parity(5)
+    task.threshold = 1.5
+    p = problem(task, network)
+    with pytest.raises(ValueError, match="threshold of task"):
+        learner.train(p, theta0(p), np.random.default_rng(0))

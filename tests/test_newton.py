@@ -171,7 +171,7 @@ def test_a_curvature_of_nan_stops_with_what_was_found(learner):
     task = Parity(5)
     task.cost = Failing()
     p = problem(task)
-    with pytest.raises(LearningStopped, match="stopped in evaluation 4: cost.curvature must .* NaN") as stopped:
+    with pytest.raises(LearningStopped, match="stopped after 4 evaluations: cost.curvature must .* NaN") as stopped:
         learner(0.1, 0.1, 2).train(p, theta0(p))
     same = learner(0.1, 0.1, 2).train(problem(Parity(5), evaluations=3), theta0(p))
     np.testing.assert_array_equal(stopped.value.history.theta, same.theta)

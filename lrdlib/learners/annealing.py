@@ -102,8 +102,8 @@ class SimulatedAnnealing(Learner):
     Corana, Marchesi, Martini & Ridella (1987), ACM Transactions on Mathematical Software 13(3), 262-280, whose
     letters these are, and whose values are the defaults of r, N_S, N_T, c and N_eps. Bengio & Frasconi (NIPS 6)
     cite it; the factor .85 in TNN94 is from memory, and T0, N_S, N_T, eps and the box are not known. N_S
-    and N_T must have been smaller: with 25 weights a temperature would take 50 000 evaluations. Reconstructed
-    here: costs at the ends of temperatures before the first count as infinite, so that no run is stuck before
+    and N_T must have been smaller: with 25 weights a temperature would take 20 x 125 x 25 = 62 500 evaluations.
+    Reconstructed here: costs at the ends of temperatures before the first count as infinite, so that no run is stuck before
     N_eps reductions; a step does not grow beyond the box's side.
     """
 
@@ -126,7 +126,7 @@ class SimulatedAnnealing(Learner):
         self.goal = -np.inf if goal is None else check.real("goal", goal)
 
     def _begin(self, problem, theta0, rng):
-        theta = super()._begin(problem, theta0, rng)
+        theta = super()._begin(problem, theta0, rng).astype(float)
         self._starts("theta0", theta)
         return theta
 
@@ -266,7 +266,7 @@ class _State:
 
 
 def _positive(name, value):
-    out = check.array(name, value, [(), ("R",)], high=FARTHEST)
+    out = np.array(check.array(name, value, [(), ("R",)], high=FARTHEST))
     if (out <= 0).any():
         raise ValueError(f"{name} must be positive, got {value!r}")
     return out
@@ -274,7 +274,7 @@ def _positive(name, value):
 
 def _cost_of(cost, x):
     """What the user's function says of the points, which it cannot change."""
-    given = x.view()
+    given = x.copy()  # its own, which it may keep
     given.flags.writeable = False
     C = cost(given)
     if not isinstance(C, np.ndarray) or C.dtype.kind not in "iuf":

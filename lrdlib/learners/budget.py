@@ -23,7 +23,8 @@ class Budget:
     presentations : int, optional
         Sequences shown: TNN94, section VI, counts these as function evaluations.
     unit_steps : int, optional
-        Units updated: the sum of lengths of the sequences shown, times the network's units.
+        Units updated: the sum of lengths of the sequences shown, times the network's units. The next batch is
+        reckoned at the full length T, so that a run may end with a rest.
 
     Raises
     ------

@@ -43,10 +43,10 @@ class GradientDescent(Learner):
     def __init__(self, rate, batch_size=None, gradient=gradients.bptt, momentum=0.0, check_every=1,
                  check_growth=1.0):
         super().__init__(batch_size, check_every, check_growth)
-        self.rate = check.array("rate", rate, [(), ("R",)])
+        self.rate = np.array(check.array("rate", rate, [(), ("R",)]))
         if (self.rate <= 0).any():
             raise ValueError(f"rate must be positive, got {rate!r}")
-        self.momentum = check.array("momentum", momentum, [(), ("R",)], low=0)
+        self.momentum = np.array(check.array("momentum", momentum, [(), ("R",)], low=0))
         if (self.momentum >= 1).any():
             raise ValueError(f"momentum must be below 1, got {momentum!r}")
         if not callable(gradient):

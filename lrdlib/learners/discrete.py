@@ -194,8 +194,8 @@ class DiscretePropagation(Learner):
     N93, and TNN94, section V. How the wishes change the weights is not known: the normalised delta rule (Widrow &
     Hoff, 1960), its rate, lambda and the time of the change are reconstructions.
 
-    The output at a sequence's end should be high if the target is above the task's threshold: sign units (-1
-    and 1) and step units (0 and 1) both suit any two targets. The sign function is odd: the net of TNN94 for parity
+    The output at a sequence's end should be high if the target is above the task's threshold, which must lie
+    between the two values of a unit: sign units have -1 and 1, step units 0 and 1. The sign function is odd: the net of TNN94 for parity
     with its one bias, of the hidden unit, cannot do parity with sign units, but can with step units, whose values
     are the logistic's; ``Recurrent(2, activation="step", input_to=[0, 1], bias=[0], same_step=[(1, 0)])``.
     """
@@ -212,7 +212,11 @@ class DiscretePropagation(Learner):
 
     def _begin(self, problem, theta0, rng):
         theta = super()._begin(problem, theta0, rng)
-        _hard("the network of problem", problem.network)
+        low = -1.0 if _hard("the network of problem", problem.network).activation == "sign" else 0.0
+        for name, task in (("task", problem.task), ("test_task", problem.test_task)):
+            if not low <= task.threshold < 1:
+                raise ValueError(f"the threshold of {name} must lie between the two values of a unit, {low:g} and 1, "
+                                 f"got {task.threshold}")
         per_run("rate", self.rate, problem.runs)
         per_run("margin", self.margin, problem.runs)
         return theta
@@ -247,7 +251,7 @@ def _hard(name, network):
 
 
 def _positive(name, value):
-    out = check.array(name, value, [(), ("R",)])
+    out = np.array(check.array(name, value, [(), ("R",)]))
     if (out <= 0).any():
         raise ValueError(f"{name} must be positive, got {value!r}")
     return out

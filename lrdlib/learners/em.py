@@ -240,7 +240,7 @@ class ExpectationMaximisation(Learner):
     def __init__(self, determinant=0.0, inner=5, tolerance=1e-9, patience=5, restart=None, check_every=1,
                  check_growth=1.0):
         super().__init__(None, check_every, check_growth)
-        self.determinant = check.array("determinant", determinant, [(), ("R",)], low=0)
+        self.determinant = np.array(check.array("determinant", determinant, [(), ("R",)], low=0))
         self.inner = check.count("inner", inner)
         self.tolerance = check.real("tolerance", tolerance, 0)
         self.patience = check.count("patience", patience)
@@ -251,9 +251,10 @@ class ExpectationMaximisation(Learner):
         theta = super()._begin(problem, theta0, rng)
         check.instance("the network of problem", problem.network, InputOutputHMM, "an InputOutputHMM")
         low, high = problem.network.outputs
-        if not low < problem.test_task.threshold < high:
-            raise ValueError(f"the network's outputs must lie on both sides of the task's threshold "
-                             f"{problem.test_task.threshold}, got {(low, high)}")
+        for name, task in (("task", problem.task), ("test_task", problem.test_task)):
+            if not np.isclose(task.threshold, (low + high) / 2):
+                raise ValueError(f"the network's outputs must lie as far above as below the threshold of {name}, "
+                                 f"{task.threshold}, got {(low, high)}")
         if self.determinant.ndim and len(self.determinant) != problem.runs:
             raise ValueError(f"determinant must be one number or R = {problem.runs} of them, "
                              f"got {len(self.determinant)}")

@@ -48,14 +48,16 @@ class RandomGuessing(Learner):
     What makes it fast is exact: all guesses of a block see two sequences at once, those that were right on both
     see two more, then four, eight and so on. Each run draws from a stream of its own, so that its guesses
     depend neither on the block nor on when other runs end. The `cost` in the `History` is infinite, for none
-    is computed.
+    is computed; a row of its curve is a test of one run, in which the others stand where the last block left
+    them. A guess that overflows in the test is wrong, and guessing goes on. The `tolerance` of the problem
+    is the test's: of the training set all must be right, and the budget must pay for all of it once.
     """
 
     stochastic = True
 
     def __init__(self, width=100.0, block=8192, dtype=np.float64):
         super().__init__()
-        self.width = check.array("width", width, [(), ("R",)], high=1e30)
+        self.width = np.array(check.array("width", width, [(), ("R",)], high=1e30))
         if (self.width <= 0).any():
             raise ValueError(f"width must be positive, got {width!r}")
         self.block = check.count("block", block, maximum=2**24)
@@ -66,13 +68,13 @@ class RandomGuessing(Learner):
     def _begin(self, problem, theta0, rng):
         if getattr(problem, "training", self) is None:
             raise ValueError("problem must have a training_size for RandomGuessing, got none")
-        theta = super()._begin(problem, theta0, rng)
+        theta = super()._begin(problem, theta0, rng).astype(float)
         per_run("width", self.width, problem.runs)
         return theta
 
     def _go_on(self, problem, theta, rng, cost, records):
         examiner, urns = Examiner(problem, self.dtype), streams(rng, problem.runs)
-        problem.test(theta)
+        problem.test(theta, overflow_ends=False)
         records[0] = problem.record(cost)
         width = per_run("width", self.width, problem.runs).astype(self.dtype)
         k = LANES
@@ -82,7 +84,8 @@ class RandomGuessing(Learner):
             guesses = (2 * guesses - 1) * width[active, None, None]
             wrong = examiner.first_wrong(guesses.reshape(-1, theta.shape[1]), np.repeat(active, k))
             self._settle(problem, theta, guesses, examiner.bill(wrong.reshape(-1, k)), cost, records)
-        records.append(problem.record(cost))
+        if not np.array_equal(records[-1]["evaluations"], problem.spent["evaluations"]):
+            records.append(problem.record(cost))
 
     def _step(self, problem, theta, batch, state):
         raise NotImplementedError("a guesser does not learn step by step")
@@ -116,7 +119,7 @@ class RandomGuessing(Learner):
             upto[won] = first + 1
             charge(upto, end=False)
             theta[runs[won]] = guesses[won, first]
-            problem.test(theta[problem.active])
+            problem.test(theta[problem.active], overflow_ends=False)
             records.append(problem.record(cost))
         if problem.active.size:
             charge(paid, end=False)

@@ -45,16 +45,20 @@ class History:
 
 
 class LearningStopped(ValueError):
-    """An error in a cost, a task or a gradient ended the training; what had been found is in `history`.
+    """An error in a cost, a task or a learner ended the training; what had been found is in `history`.
 
     The error itself is the exception's ``__cause__``.
 
     Attributes
     ----------
     history : History
-        The runs that had not ended have the status "stopped".
+        The runs that had not ended have the status "stopped". The last row of its curve is no test: it has the
+        errors of the tests before, and what had been charged when the error came.
     """
 
     def __init__(self, message, history):
         super().__init__(message)
         self.history = history
+
+    def __reduce__(self):  # so that it gets through from a worker process
+        return type(self), (self.args[0], self.history)

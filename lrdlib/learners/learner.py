@@ -21,7 +21,7 @@ class Step:
     Attributes
     ----------
     cost : ndarray (A,)
-        C, summed over the batch, of the A active runs.
+        C, summed over the batch, of the A active runs; no NaN.
     diverged : ndarray of bool (A,), optional
         Runs that left the finite numbers: their theta must be what it was before.
     stuck : ndarray of bool (A,), optional
@@ -36,14 +36,17 @@ class Step:
 class Learner(ABC):
     """What changes the parameters of R runs, one batch after another, until they have ended.
 
-    A learner of one's own writes `_step`, and `_state` if it remembers anything from one step to the next.
+    A learner of one's own writes `_step`, and `_state` if it remembers anything from one step to the next. It
+    changes the rows of the active runs only, and leaves no NaN there.
 
     Parameters
     ----------
     batch_size : int, optional
         Sequences between two steps: 1 is on-line learning; by default the whole training set.
     check_every : int
-        Evaluations between two tests of convergence; the last one is tested in any case.
+        Evaluations between two tests of convergence. When a run gives up, or cannot pay for the next batch,
+        all active runs are tested: with a check_every above 1 the evaluation in which a run is found to be
+        solved may so depend on when others end; with 1 it does not.
     check_growth : float
         At least 1. With 1.1 an interval between two tests is also no shorter than a tenth of the
         evaluations so far: a curve over several powers of ten.
@@ -60,7 +63,7 @@ class Learner(ABC):
     def __init__(self, batch_size=None, check_every=1, check_growth=1.0):
         self.batch_size = None if batch_size is None else check.count("batch_size", batch_size)
         self.check_every = check.count("check_every", check_every)
-        self.check_growth = check.real("check_growth", check_growth, 1)
+        self.check_growth = check.real("check_growth", check_growth, 1, 1e6)
 
     def train(self, problem, theta0, rng=None):
         """Learn until every run is solved, out of budget, stuck, or diverged.
@@ -84,19 +87,20 @@ class Learner(ABC):
             Before any work, if the problem has no network or was used before, its budget does not pay
             for one batch, or shapes do not fit.
         LearningStopped
-            If the task, the cost or the gradient fails on the way, or gives what it must not (a NaN, say).
-            What had been found is in the exception's `history`.
+            If the task, the cost, the gradient or the step fails on the way, or gives what it must not (a NaN,
+            say). What had been found is in the exception's `history`.
         """
         theta = self._begin(problem, theta0, rng)
         cost = np.full(problem.runs, np.inf)
         records = [problem.record(cost)]
         try:
             self._go_on(problem, theta, rng, cost, records)
-        except (TypeError, ValueError, ArithmeticError, LookupError) as error:
+        except Exception as error:  # whatever the user's task, cost or gradient raises: nothing is lost
             spent = int(problem.spent["evaluations"].max())
             problem.end("stopped")
             records.append(problem.record(cost))
-            raise LearningStopped(f"training stopped in evaluation {spent}: {error}",
+            said = str(error) if isinstance(error, (TypeError, ValueError)) else f"{type(error).__name__}: {error}"
+            raise LearningStopped(f"training stopped after {spent} evaluations: {said}",
                                   problem.history(theta, records)) from error
         return problem.history(theta, records)
 
@@ -107,7 +111,13 @@ class Learner(ABC):
         while (batch := problem.draw(self.batch_size)) is not None:
             step += 1
             active = problem.active
+            before = theta.copy()
             said = self._step(problem, theta, batch, state)
+            try:
+                _check(said, theta, active)
+            except (TypeError, ValueError):
+                theta[:] = before
+                raise
             cost[active] = said.cost / batch.size
             stuck = np.zeros(problem.runs, bool)
             if said.stuck is not None:
@@ -121,6 +131,9 @@ class Learner(ABC):
                 problem.end("stuck", stuck[problem.active])
                 cost[problem.status == "diverged"] = np.inf
                 records.append(problem.record(cost))
+        if not np.array_equal(records[-1]["evaluations"], problem.spent["evaluations"]):  # all diverged at once
+            cost[problem.status == "diverged"] = np.inf
+            records.append(problem.record(cost))
 
     def _begin(self, problem, theta0, rng):
         """Everything checked before any work; a copy of theta0."""
@@ -132,6 +145,8 @@ class Learner(ABC):
             check.generator("rng", rng)
         if (problem.status != "running").any() or problem.spent["evaluations"].any():
             raise ValueError("problem must be a fresh one, got one that was used")
+        if self.batch_size is None and problem.training is None:
+            raise ValueError("batch_size must be given where problem has no fixed training set, got None")
         if not problem.affords(self.batch_size).all():
             raise ValueError(f"the budget of problem must pay for one batch at least, got {problem.budget}")
         return theta
@@ -142,3 +157,16 @@ class Learner(ABC):
     @abstractmethod
     def _step(self, problem, theta, batch, state):
         """Change the rows ``theta[problem.active]`` after one batch, and return a `Step`."""
+
+
+def _check(said, theta, active):
+    """A step that a learner, perhaps the user's, has made."""
+    check.instance("what _step returns", said, Step, "a lrdlib.learners.Step")
+    cost = said.cost
+    if not isinstance(cost, np.ndarray) or cost.dtype.kind != "f" or cost.shape != active.shape or np.isnan(cost).any():
+        raise ValueError(f"the cost of a Step must be real numbers without NaN, of shape {active.shape}, got {cost!r}")
+    for name in ("diverged", "stuck"):
+        if getattr(said, name) is not None:
+            check.mask(name, getattr(said, name), active.shape)
+    if not np.isfinite(theta).all():
+        raise ValueError("theta must stay finite in a step, got NaN or infinity")

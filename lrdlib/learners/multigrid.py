@@ -56,10 +56,10 @@ class MultiGridSearch(Learner):
     def __init__(self, width=1.0, shrink=9.0, patience=100, smallest=1e-3, restart=True, batch_size=None,
                  check_every=1, check_growth=1.0):
         super().__init__(batch_size, check_every, check_growth)
-        self.width = check.array("width", width, [(), ("R",)], high=1e100)
+        self.width = np.array(check.array("width", width, [(), ("R",)], high=1e100))
         if (self.width <= 0).any():
             raise ValueError(f"width must be positive, got {width!r}")
-        self.shrink = check.array("shrink", shrink, [(), ("R",)])
+        self.shrink = np.array(check.array("shrink", shrink, [(), ("R",)]))
         if (self.shrink <= 1).any():
             raise ValueError(f"shrink must be above 1, got {shrink!r}")
         self.patience = check.count("patience", patience)
@@ -67,7 +67,7 @@ class MultiGridSearch(Learner):
         self.restart = check.instance("restart", restart, (bool, np.bool_), "True or False")
 
     def _begin(self, problem, theta0, rng):
-        theta = super()._begin(problem, theta0, rng)
+        theta = super()._begin(problem, theta0, rng).astype(float)
         per_run("width", self.width, problem.runs)
         per_run("shrink", self.shrink, problem.runs)
         return theta

@@ -11,6 +11,7 @@ from lrdlib import gradients
 from lrdlib.gradients.curvature import FAMILIES, METHODS
 from lrdlib.learners.descent import move, per_run
 from lrdlib.learners.learner import Learner, Step
+from lrdlib.networks import NoDerivative
 
 __all__ = ["PseudoNewton", "TimeWeightedPseudoNewton"]
 
@@ -20,11 +21,12 @@ class _Newton(Learner):
 
     def __init__(self, rate, mu, batch_size=None, curvature="recursion", momentum=0.0, check_every=1, check_growth=1.0):
         super().__init__(batch_size, check_every, check_growth)
-        self.rate, self.mu = (check.array(name, value, [(), ("R",)]) for name, value in (("rate", rate), ("mu", mu)))
+        self.rate, self.mu = (np.array(check.array(name, value, [(), ("R",)]))
+                              for name, value in (("rate", rate), ("mu", mu)))
         for name in ("rate", "mu"):
             if (getattr(self, name) <= 0).any():
                 raise ValueError(f"{name} must be positive, got {getattr(self, name).min()}")
-        self.momentum = check.array("momentum", momentum, [(), ("R",)], low=0)
+        self.momentum = np.array(check.array("momentum", momentum, [(), ("R",)], low=0))
         if (self.momentum >= 1).any():
             raise ValueError(f"momentum must be below 1, got {momentum!r}")
         self.curvature = check.choice("curvature", curvature, METHODS)
@@ -34,6 +36,8 @@ class _Newton(Learner):
         for name in ("rate", "mu", "momentum"):
             per_run(name, getattr(self, name), problem.runs)
         check.instance("the network of problem", problem.network, FAMILIES, "a Recurrent network or a LatchNeuron")
+        if getattr(problem.network, "hard", False):
+            raise NoDerivative
         if not callable(getattr(problem.task.cost, "curvature", None)):
             raise TypeError(f"the cost of problem's task must have the method curvature, got {problem.task.cost!r}")
         return theta

@@ -8,10 +8,10 @@ from lrdlib import _validate as check
 from lrdlib import gradients
 from lrdlib.batch import Batch, _last
 from lrdlib.gradients.core import cost as cost_of
+from lrdlib.learners._fitting import fitting
 from lrdlib.learners.budget import CHARGES, Budget
 from lrdlib.learners.history import History
 from lrdlib.networks import Network
-from lrdlib.tasks import Task
 
 __all__ = ["Problem"]
 
@@ -77,8 +77,8 @@ class Problem:
             raise TypeError("units must be given if there is no network")
         self.network = network
         self.units = check.count("units", network.n_units if units is None else units)
-        self.task = _fitting("task", task, network)
-        self.test_task = task if test_task is None else _fitting("test_task", test_task, network)
+        self.task = fitting("task", task, network)
+        self.test_task = task if test_task is None else fitting("test_task", test_task, network)
         if test_size is None and (training_size is None or test_task is not None):
             raise ValueError("test_size must be given with a test_task, and where there is no training set")
         sizes = {"training_size": training_size, "test_size": test_size}
@@ -208,14 +208,16 @@ class Problem:
             raise TypeError(f"algorithm must be a function as in lrdlib.gradients, got {algorithm!r}")
         g = algorithm(network, theta, batch, cost=self.task.cost)
         shapes = [np.shape(getattr(g, name, None)) for name in ("gradient", "cost", "diverged")]
-        if not isinstance(g, gradients.Gradient) or shapes != [theta.shape, theta.shape[:1], theta.shape[:1]]:
+        kinds = {np.asarray(getattr(g, name, None)).dtype.kind for name in ("gradient", "cost")}
+        wanted = [theta.shape, theta.shape[:1], theta.shape[:1]]
+        if not isinstance(g, gradients.Gradient) or shapes != wanted or kinds != {"f"}:
             raise TypeError(f"algorithm, or gradient, must return a lrdlib.gradients.Gradient for theta of shape "
                             f"{theta.shape}, got {type(g).__name__} with gradient, cost and diverged of "
-                            f"shapes {shapes}")
+                            f"shapes {shapes}, of kinds {sorted(kinds)}")
         return g
 
     def cost(self, theta, batch):
-        """The cost alone of the active runs on a batch that `draw` gave, for learners that want no gradient.
+        """The cost alone, of the active runs on a batch that `draw` gave.
 
         Parameters
         ----------
@@ -237,8 +239,7 @@ class Problem:
 
     @property
     def training(self):
-        """The fixed training set of the active runs, a `Batch`, for a learner that sees a part of it only
-        and says by `charge` what it saw; None without one."""
+        """The training set of the active runs, a `Batch` or None, for who says by `charge` what was seen of it."""
         return self._training
 
     def charge(self, evaluations, presentations, unit_steps, end=True):
@@ -269,7 +270,7 @@ class Problem:
                 for name in CHARGES if getattr(self.budget, name) is not None]
         self.end("exhausted", np.any(over, axis=0))
 
-    def test(self, theta):
+    def test(self, theta, overflow_ends=True):
         """Test convergence: the share of wrong answers of each active run; those that pass end.
 
         A run whose outputs leave the finite numbers ends as diverged; all its answers count as wrong.
@@ -277,6 +278,8 @@ class Problem:
         Parameters
         ----------
         theta : ndarray (number of active runs, P)
+        overflow_ends : bool
+            If False, a run whose outputs leave the finite numbers goes on: all its answers are wrong.
 
         Returns
         -------
@@ -285,17 +288,21 @@ class Problem:
         Raises
         ------
         TypeError, ValueError
-            If the problem has no network, or `theta` is of another shape or not finite.
+            If the problem has no network, or an argument is not of the said kind.
         """
+        check.instance("overflow_ends", overflow_ends, (bool, np.bool_), "True or False")
         network, theta = self._network_and(theta)
         with np.errstate(over="ignore", invalid="ignore"):
             trajectory = network._run(theta, self._test.inputs, self._test.groups)
         outputs = _last(trajectory.outputs, self._test.lengths)
-        finite, error = np.isfinite(outputs).all(1), np.ones(len(outputs))
+        finite = np.isfinite(outputs)
+        if not overflow_ends:
+            return self._mark(np.where(finite, outputs, 0), finite)
+        whole, error = finite.all(1), np.ones(len(outputs))
         self._error[self.active] = error
-        self.diverge(~finite)
-        if finite.any():
-            error[finite] = self.judge(outputs[finite])
+        self.diverge(~whole)
+        if whole.any():
+            error[whole] = self.judge(outputs[whole])
         return error
 
     def _network_and(self, theta):
@@ -327,9 +334,12 @@ class Problem:
             If the outputs have another shape, or one is not finite.
         """
         self._must_run()
-        outputs = check.array("outputs", outputs, (self.active.size, self._test.size))
+        return self._mark(check.array("outputs", outputs, (self.active.size, self._test.size)))
+
+    def _mark(self, outputs, counted=True):
+        """The share of wrong answers of the active runs; what is not counted is wrong."""
         correct = self.test_task.correct(outputs, self._test.targets)
-        error = 1 - check.mask("what test_task.correct gives", correct, outputs.shape).mean(1)
+        error = 1 - (check.mask("what test_task.correct gives", correct, outputs.shape) & counted).mean(1)
         self._error[self.active] = error
         self.end("solved", error <= self.tolerance + 1e-12)
         return error
@@ -382,16 +392,3 @@ class Problem:
         """What the curve of a `History` keeps at a test; `cost` (R,) is the learner's, and trusted."""
         return {**{k: v.copy() for k, v in self.spent.items()}, "error": self._error.copy(),
                 "cost": cost.copy()}
-
-
-def _fitting(name, task, network):
-    """A task that says its sizes, and that they are the network's."""
-    check.instance(name, task, Task, "a lrdlib.tasks.Task")
-    for size in ("T", "n_inputs"):
-        check.count(f"{name}.{size}", getattr(task, size, None))
-    if network is not None and network.n_inputs != task.n_inputs:
-        raise ValueError(f"network must have {task.n_inputs} inputs for {name}, got {network.n_inputs}")
-    L, own = getattr(task, "L", None), getattr(network, "L", None)  # the last step with free inputs
-    if L is not None and own is not None and L != own:
-        raise ValueError(f"network must have L = {L} for {name}, got L = {own}")
-    return task

@@ -13,7 +13,7 @@ _MUTED = "#5b6270"
 
 @style()
 def derivatives(names, gradient, curvature, limits):
-    """First and second derivative by each instance of a weight, and their ratio, by lag.
+    """First and second derivative by each instance of a weight, and the one over the other, by lag.
 
     Parameters
     ----------
@@ -35,81 +35,74 @@ def derivatives(names, gradient, curvature, limits):
         label(top, lag[-1], g[-1], name, colour)
         bottom.axhline(limit, color=COLOURS["bound"], linestyle="--", linewidth=1.2)
         bottom.plot(lag, np.asarray(g) / c, color=colour)
-    for limit, name, colour in zip(apart(limits, 0.06), names, shades(len(names))):
+    high = 1.06 * np.max(np.asarray(gradient) / np.asarray(curvature))
+    for limit, name, colour in zip(apart(limits, 0.075 * high), names, shades(len(names))):
         label(bottom, lag[-1], limit, name, colour)
     top.set(yscale="log", title="First derivative (solid), second (dotted)", ylabel="size (median)")
-    bottom.set(title="First over second", xlabel="lag $k$ (steps back from the cost)", ylabel="ratio (median)",
-               ylim=(0, 1.05), xlim=(0, lag[-1]))
+    bottom.set(title="First over second", xlabel="lag $k$ (steps back from the cost)", ylabel="ratio of medians",
+               ylim=(0, high), xlim=(0, lag[-1]))
     return fig
 
 
 @style()
-def errors(rows):
+def errors(rows, plain=(), high=1.2):
     """How far the recursion is off, by lag.
 
     Parameters
     ----------
-    rows : dict of str to array (3, T)
-        Quartiles of the relative error, of lags 0 .. T - 1; what is below 1e-17 is drawn there, as 0.
+    rows : dict of str to array (T,)
+        Medians of the relative error, of lags 0 .. T - 1.
+    plain : dict of str to array (T,), optional
+        Others, drawn dashed.
+    high : float
+        The upper end of the axis.
 
     Returns
     -------
     Figure
     """
     fig, ax = figure(height=4.2)
-    ends = []
-    for low, middle, high in rows.values():
-        ends.append(np.log10(max(middle[-1], 1e-17)))
-    places = apart(ends, 1.25)
-    for (name, quartiles), place, colour in zip(rows.items(), places, shades(len(rows))):
-        low, middle, high = np.maximum(quartiles, 1e-17)
-        lag = np.arange(len(middle))
-        ax.plot(lag, middle, color=colour, marker="o", markersize=3.5, linewidth=1.6, clip_on=False)
-        band(ax, lag, low, high, colour)
-        label(ax, lag[-1], 10.0**place, name, colour, dx=9)
-    ticks = [1e-17, 1e-12, 1e-8, 1e-4, 1, 100]
-    ax.set(yscale="log", ylim=(1e-17, 1e2), xlim=(0, len(middle) - 1), xlabel="lag $k$ (steps back from the cost)",
-           ylabel="relative error (quartiles)")
-    ax.set_xticks(range(0, len(middle), 5))
-    ax.set_yticks(ticks, ["0", *(f"$10^{{{round(np.log10(tick))}}}$" for tick in ticks[1:])])
+    looks = [(name, values, colour, "-") for (name, values), colour in zip(rows.items(), shades(len(rows)))]
+    looks += [(name, values, _MUTED, "--") for name, values in dict(plain).items()]
+    places = apart([values[-1] for _, values, _, _ in looks], 0.075 * high)
+    for (name, values, colour, line), place in zip(looks, places):
+        lag = np.arange(len(values))
+        ax.plot(lag, values, color=colour, linestyle=line, marker="o", markersize=3.5, linewidth=1.6, clip_on=False)
+        label(ax, lag[-1], place, name, colour, dx=9)
+    ax.set(ylim=(0, high), xlim=(0, lag[-1]), xlabel="lag $k$ (steps back from the cost)",
+           ylabel="relative error (median)")
+    ax.set_xticks(range(0, len(lag), 5))
     return fig
 
 
 @style()
 def shared(panels):
-    """The second derivative by a shared weight: the recursion's sum over time beside the exact one.
+    """The size of the second derivative by a shared weight: the recursion's sum over time beside the exact one.
 
     Parameters
     ----------
     panels : sequence of dict
-        ``title``; ``exact`` and ``recursion``, arrays of the same size.
+        ``title``; ``exact`` and ``recursion``, arrays of the same size without a 0. Where their signs differ, the point
+        is grey; within the pale band the sizes differ by less than a factor of two.
 
     Returns
     -------
     Figure
     """
-    fig, axes = figure(1, len(panels), height=4.1, squeeze=False, format="png")
-    ticks = np.array([-1e3, -1, -1e-3, 0, 1e-3, 1, 1e3])
-
-    def place(c):  # logarithmic on both sides of 0
-        return np.sign(c) * np.log10(1 + np.abs(c) / 1e-5)
-
+    fig, axes = figure(1, len(panels), height=4.1, squeeze=False, format="png", sharex=True, sharey=True)
+    sizes = np.log10(np.abs([np.ravel(panel[key]) for panel in panels for key in ("exact", "recursion")]))
+    ends = 10.0 ** (np.quantile(sizes, [0.002, 1]) + np.array([-0.3, 0.3]))
     for ax, panel in zip(axes[0], panels):
-        x, y = place(np.asarray(panel["exact"])), place(np.asarray(panel["recursion"]))
+        x, y = np.ravel(panel["exact"]), np.ravel(panel["recursion"])
         same = x * y > 0
-        end = 1.05 * max(np.abs(x).max(), np.abs(y).max())
-        ax.plot([-end, end], [-end, end], color=COLOURS["bound"], linestyle="--", linewidth=1)
-        ax.axhline(0, color="#a9afba", linewidth=1)
-        ax.axvline(0, color="#a9afba", linewidth=1)
+        band(ax, ends, ends / 2, ends * 2, COLOURS["bound"])
+        ax.plot(ends, ends, color=COLOURS["bound"], linestyle="--", linewidth=1)
         for which, colour in ((same, COLOURS["gradient"]), (~same, COLOURS["noise"])):
-            ax.plot(x[which], y[which], "o", color=colour, markersize=2.2, alpha=0.5, markeredgewidth=0)
-        shown = ticks[np.abs(place(ticks)) <= end]
-        signs = ["-" if tick < 0 else "" for tick in shown]
-        names = [f"${sign}10^{{{round(np.log10(abs(tick)))}}}$" if tick else "0" for sign, tick in zip(signs, shown)]
-        ax.set(title=panel["title"], xlabel="exact", xlim=(-end, end), ylim=(-end, end), aspect="equal")
-        ax.set_xticks(place(shown), names)
-        ax.set_yticks(place(shown), names)
-    axes[0, 0].set_ylabel("recursion, summed over $t$")
+            ax.plot(np.abs(x[which]), np.abs(y[which]), "o", color=colour, markersize=2.2, alpha=0.5,
+                    markeredgewidth=0)
+        ax.set(title=panel["title"], xlabel="exact, in size", xscale="log", yscale="log", xlim=ends, ylim=ends,
+               aspect="equal")
+    axes[0, 0].set_ylabel("recursion, summed over $t$, in size")
     return fig
 
 
@@ -214,36 +207,40 @@ def evenness(groups):
 
 
 @style()
-def solved(panels, mu):
-    """The share of runs that were solved, by mu.
+def solved(panels, rate, mu):
+    """The share of runs that were solved, by rate over mu.
 
     Parameters
     ----------
     panels : sequence of dict
-        ``title``; ``rows``, a dict of name to (M, 3): rate and interval for each mu; ``plain`` (3,), those of
+        ``title``; ``rows``, a dict of name to (S, 3): share and interval for each setting; ``plain`` (3,), those of
         gradient descent.
-    mu : array (M,)
+    rate, mu : array (S,)
+        The settings, drawn side by side in the order of rate / mu.
 
     Returns
     -------
     Figure
     """
-    fig, axes = figure(len(panels), height=3.4 * len(panels), sharex=True, squeeze=False)
-    x = np.arange(len(mu))
+    fig, axes = figure(len(panels), height=3.5 * len(panels), sharex=True, squeeze=False)
+    rate, mu = np.asarray(rate), np.asarray(mu)
+    order = np.lexsort((rate, np.round(np.log10(rate / mu), 6)))
+    x = np.arange(len(order))
     for ax, panel in zip(axes[:, 0], panels):
         middle, low, high = panel["plain"]
         ax.axhspan(low, high, color=COLOURS["noise"], alpha=0.15, linewidth=0)
         ax.axhline(middle, color=_MUTED, linestyle="--", linewidth=1.4)
-        label(ax, x[-1] + 0.25, middle, "gradient\ndescent", _MUTED, dx=8)
+        label(ax, x[-1] + 0.45, middle, "gradient\ndescent", _MUTED, dx=8)
         for k, (name, values) in enumerate(panel["rows"].items()):
-            values, at = np.asarray(values), x + 0.11 * (k - 1.5)
+            values, at = np.asarray(values)[order], x + 0.17 * (k - 1.5)
             weighted, exact = "weighted" in name, "exact" in name
             colour = COLOURS["gradient"] if weighted else INK
             ax.errorbar(at, values[:, 0], np.abs(values[:, 1:] - values[:, :1]).T, color=colour, linewidth=1.2,
                         linestyle="-" if exact else ":", marker="o", markerfacecolor=colour if exact else "white",
-                        label=name, markersize=5.5)
-        ax.set(title=panel["title"], ylim=(0, 1.03), ylabel="solved (share)", xlim=(-0.4, x[-1] + 0.25))
-        ax.set_xticks(x, [f"{value:g}" for value in mu])
-    axes[-1, 0].set_xlabel(r"$\mu$")
+                        label=name, markersize=4.5)
+        ax.set(title=panel["title"], ylim=(0, 1.03), ylabel="solved (share)", xlim=(-0.45, x[-1] + 0.45))
+        ax.grid(axis="x", visible=False)
+    axes[-1, 0].set_xticks(x, [f"{float(f'{a / b:.1g}'):g}\n{a:g}\n{b:g}" for a, b in zip(rate[order], mu[order])])
+    axes[-1, 0].set_xlabel(r"rate over $\mu$; below it the rate, and $\mu$")
     axes[0, 0].legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.12), handlelength=2.2, columnspacing=1.4)
     return fig

@@ -38,7 +38,7 @@ def slices(x, costs):
     for cost, colour in zip(costs, shades(len(costs), _SEARCHES[2][0])):
         ax.plot(x, cost, color=colour, linewidth=1.6)
     ax.axvline(0, color=INK, linewidth=0.9)
-    label(ax, 0, np.max(costs) * 1.08, "first weights", INK, dx=0)
+    label(ax, 0, np.max(costs) * 1.08, "first weights", INK)
     ax.set(xlabel="distance along a random direction", ylabel="cost of a sequence", xlim=(x[0], x[-1]),
            ylim=(0, np.max(costs) * 1.15))
     return fig
@@ -72,7 +72,7 @@ def trace(moves, accepted, steps, temperature):
         label(middle, moves[-1], 10 ** ends[k], f"$v_{k + 1}$", colour)
     bottom.plot(moves, temperature, color=INK)
     label(top, moves[-1], 0.5, "steps\nstay", _GREY)
-    top.set(ylabel="share of moves accepted", ylim=(-0.03, 1.03))
+    top.set(ylabel="moves accepted", ylim=(-0.03, 1.03))
     middle.set(ylabel="step $v$", yscale="log")
     bottom.set(ylabel="temperature $T$", yscale="log", xlabel="moves", xlim=(0, moves[-1]))
     return fig
@@ -94,11 +94,14 @@ def acceptance(panels):
     fig, axes = figure(len(panels), 1, height=2.5 * len(panels) + 0.4, sharex=True, sharey=True, squeeze=False)
     for ax, (title, lines) in zip(axes[:, 0], panels.items()):
         ax.axhspan(0.4, 0.6, color="#f3f0e4", zorder=0)
-        places = apart([share[-4:].mean() for share in lines.values()], 0.13)
+        ends = np.array([share[-1] for share in lines.values()])
+        places = apart(ends, 0.13)
+        places += (ends - places).mean()  # as far above their lines as below
         for (name, share), y, colour in zip(lines.items(), places, shades(len(lines), _SEARCHES[0][0])):
             at = np.linspace(0, 100, len(share))
             ax.plot(at, share, color=colour, linewidth=1.8)
-            label(ax, 100, y, name, colour)
+            ax.plot([100, 104], [share[-1], y], color=colour, linewidth=0.9, clip_on=False)
+            label(ax, 104, y, name, colour, dx=3)
         ax.set(title=title, ylabel="accepted", ylim=(-0.03, 1.08), xlim=(0, 100))
     axes[-1, 0].set_xlabel("adjustments of the steps, % of all")
     return fig
@@ -203,8 +206,8 @@ def trials(T, lines, ticks):
 
 
 @style()
-def pairs(distance, found, most, groups):
-    """How many guesses each pair of prototypes takes, against the distance of the two.
+def pairs(distance, found, most, groups, xlabel="distance of the two prototypes"):
+    """How many guesses each pair of prototypes takes, against the distance of the two or another measure.
 
     Parameters
     ----------
@@ -215,6 +218,8 @@ def pairs(distance, found, most, groups):
         Guesses that were made at most.
     groups : dict of str to array of bool (n,)
         Which pairs are drawn alike, by name; at most three groups.
+    xlabel : str
+        What is given as `distance`.
 
     Returns
     -------
@@ -230,7 +235,7 @@ def pairs(distance, found, most, groups):
     ax.axhline(most, color=INK, linestyle=(0, (4, 3)), linewidth=1.2)
     label(ax, 1.03 * far, most, "given up", INK, dx=0, ha="left")
     ax.set(yscale="log", ylim=(0.8, 2 * most), ylabel="guesses until solved",
-           xlabel="distance of the two prototypes", xlim=(0, 1.02 * far))
+           xlabel=xlabel, xlim=(0, 1.02 * far))
     return fig
 
 
@@ -252,16 +257,16 @@ def waiting(found, rate):
     fig, ax = figure(height=4.0)
     most = max(np.max(guesses) for guesses in found.values())
     at = np.unique(np.geomspace(1, most, 200).astype(int))
-    heights = [0.5, 0.12, 0.8][: len(found)]
-    for (name, guesses), (colour, _) in zip(found.items(), ((COLOURS["class1"], ""), *_SEARCHES)):
+    places = [(0.85, 16, 12), (0.6, -10, -36), (0.3, 16, 12)]  # of the labels: height, and offset from their curve
+    for (name, guesses), (colour, _), place in zip(found.items(), ((COLOURS["class1"], ""), *_SEARCHES), places):
         made = np.where(np.asarray(guesses) < 0, np.inf, guesses)
         left = (made[:, None] > at).mean(0)
         low, high = (np.clip(left + s * 1.96 * np.sqrt(left * (1 - left) / len(made)), 0, 1) for s in (-1, 1))
         ax.step(at, left, color=colour, where="post")
         band(ax, at, low, high, colour)
-        height = heights.pop()
+        height, dx, dy = place
         k = int(np.argmin(np.abs(left - height)))
-        label(ax, at[k], left[k], name, colour, dx=9, dy=7)
+        label(ax, at[k], left[k], name, colour, dx=dx, dy=dy)
         if name in rate:
             ax.plot(at, (1 - rate[name]) ** at, color=INK, linestyle=(0, (4, 3)), linewidth=1.4)
     ax.set(xscale="log", xlabel="guesses", ylabel="runs not yet solved (share)", ylim=(0, 1.02), xlim=(1, most))
