@@ -45,7 +45,7 @@ def derivatives(names, gradient, curvature, limits):
 
 
 @style()
-def errors(rows, plain=(), high=1.2):
+def errors(rows, plain=(), high=1.05):
     """How far the recursion is off, by lag.
 
     Parameters
