@@ -103,8 +103,8 @@ class SimulatedAnnealing(Learner):
     letters these are, and whose values are the defaults of r, N_S, N_T, c and N_eps. Bengio & Frasconi (NIPS 6)
     cite it; the factor .85 in TNN94 is from memory, and T0, N_S, N_T, eps and the box are not known. N_S
     and N_T must have been smaller: with 25 weights a temperature would take 20 x 125 x 25 = 62 500 evaluations.
-    Reconstructed here: costs at the ends of temperatures before the first count as infinite, so that no run is stuck before
-    N_eps reductions; a step does not grow beyond the box's side.
+    Reconstructed here: costs at the ends of temperatures before the first count as infinite, so that no run is
+    stuck before N_eps reductions; a step does not grow beyond the box's side.
     """
 
     stochastic = True

@@ -113,7 +113,7 @@ def owed(nets):
     Parameters
     ----------
     nets : list of dict
-        For each panel "title", "owed" (K,), its square relative to lag 0, "error" (K,), the standard error of
+        For each panel "title", "owed" (K,), its square with 1 at lag 0, "error" (K,), the standard error of
         that, and "gradient" (K,), relative to lag 0.
 
     Returns
@@ -128,7 +128,7 @@ def owed(nets):
         noise = np.sqrt(2 * np.median(error[1:]))
         clear &= np.cumsum(~clear) == 0  # up to the first that is not
         ax.axhspan(1e-3, noise, color=COLOURS["noise"], alpha=0.22, linewidth=0)
-        label(ax, lags[-1], noise, "not told from 0", _MUTED, dx=-2, dy=-10)
+        label(ax, 0.66 * lags[-1], noise, "not told from 0", _MUTED, dx=-2, dy=-10)
         ax.plot(lags[clear], np.sqrt(square[clear]), "o-", color=COLOURS["class1"])
         ax.plot(lags, net["gradient"], color=COLOURS["gradient"])
         at = min(6, lags[-1])

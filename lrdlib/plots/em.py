@@ -76,7 +76,8 @@ def likelihoods(cost, solved, iterations):
     low = min(ends)
     if solved.any():
         label(ax, K, np.median(np.array(ends)[solved]), f"solved:\n{solved.sum()} of {len(solved)}", COLOURS["class1"])
-    ax.set(xlabel="iteration of EM", ylabel="$-\\log L$ of a sequence", xlim=(1, K), ylim=(low - 0.04, 0.78))
+    ax.set(xlabel="iteration of EM", ylabel="$-\\log L$ of a sequence", xlim=(1, K),
+           ylim=(low - 0.04, max(np.max(cost[0]), np.log(2)) + 0.03))
     return fig
 
 
@@ -135,8 +136,9 @@ def forgetting(lengths, families):
             label(ax, np.interp(-y, -quartiles[:, 1], lengths), y, name, colour, dx=7 if y < -15 else 11)
         else:
             right.append((quartiles[-1, 1], name, colour))
-    for (_, name, colour), place in zip(right, apart([end[0] for end in right], 1.5)):
-        label(ax, lengths[-1], place, name, colour)
+    for (end, name, colour), place in zip(right, apart([end[0] for end in right], 1.5)):
+        ax.plot([1, 1.05], [end, place], color=colour, linewidth=1, transform=ax.get_yaxis_transform(), clip_on=False)
+        label(ax, lengths[-1] * 1.05, place, name, colour, dx=3)
     ax.set(xlabel="steps in the product", ylabel=r"$\log_{10}$ of Dobrushin's coefficient", xlim=(0, lengths[-1]),
            ylim=(low, 0.8), yticks=range(int(low), 1, 5))
     return fig
