@@ -26,7 +26,7 @@ class DiscreteErrors:
     g : ndarray (T, R, n, B)
         The continuous error that arrives at each unit; 0 for the unit that is read at a sequence's end.
     largest : ndarray (T, R, n, B)
-        MAX = -MIN, the bound on |g|; 0 where no error can arrive.
+        MAX = -MIN, the bound on ``|g|``; 0 where no error can arrive.
     wish : ndarray (T, R, n, B)
         What g was made: +2 (be high), -2 (be low), or 0 where no error can arrive.
     change : ndarray (T, R, n, B)
@@ -60,8 +60,8 @@ def discrete_errors(trajectory, lengths, high, draws, margin=1.0, bounds="weight
     margin : float or array_like (R,)
         lambda, positive.
     bounds : {"weights", "state"}
-        MAX_j = sum_i |w_ij| (lambda + A_i) over the connections by which an error can come, and MIN_j = -MAX_j. A_i is
-        the largest |a_i| that the weights and inputs of the batch allow, or |a_i| itself.
+        ``MAX_j = sum_i |w_ij| (lambda + A_i)`` over the connections by which an error can come, and MIN_j = -MAX_j.
+        A_i is the largest ``|a_i|`` that the weights and inputs of the batch allow, or ``|a_i|`` itself.
     coin : bool
         If False, g = 0 leaves a unit as it is; by the formula it tosses a coin.
     silent : bool
@@ -195,7 +195,8 @@ class DiscretePropagation(Learner):
     Hoff, 1960), its rate, lambda and the time of the change are reconstructions.
 
     The output at a sequence's end should be high if the target is above the task's threshold, which must lie
-    between the two values of a unit: sign units have -1 and 1, step units 0 and 1. The sign function is odd: the net of TNN94 for parity
+    between the two values of a unit: sign units have -1 and 1, step units 0 and 1. The sign function is odd: the
+    net of TNN94 for parity
     with its one bias, of the hidden unit, cannot do parity with sign units, but can with step units, whose values
     are the logistic's; ``Recurrent(2, activation="step", input_to=[0, 1], bias=[0], same_step=[(1, 0)])``.
     """

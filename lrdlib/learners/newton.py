@@ -56,7 +56,7 @@ class _Newton(Learner):
 
 
 class PseudoNewton(_Newton):
-    """dw_i = - rate / (|d2C/dw_i^2| + mu) dC/dw_i, for each weight by itself.
+    """``dw_i = - rate / (|d2C/dw_i^2| + mu) dC/dw_i``, for each weight by itself.
 
     Gradient and curvature are those of the present batch, summed over its sequences: no running mean of the
     curvature is kept (a stated choice; Becker & Le Cun, 1988, as we remember, average it over the training set).
@@ -97,7 +97,7 @@ class PseudoNewton(_Newton):
 
 
 class TimeWeightedPseudoNewton(_Newton):
-    """dw_i = - sum_t rate / (|d2C/dw_it^2| + mu) dC/dw_it, w_it being the instance of w_i at time t.
+    """``dw_i = - sum_t rate / (|d2C/dw_it^2| + mu) dC/dw_it``, w_it being the instance of w_i at time t.
 
     Each time's share of the gradient is divided by its own curvature before they are summed. An instance is shared
     by the sequences of a batch: both derivatives are summed over these, at each time, before they are divided (a

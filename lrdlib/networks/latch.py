@@ -200,13 +200,13 @@ class LatchNeuron(Network):
         return a
 
     def fan_in(self, trajectory, first, last):
-        """|z|^2 (steps, R, 1, B), the sum over the parameters of the squares of what they multiply."""
+        """``|z|^2`` (steps, R, 1, B), the sum over the parameters of the squares of what they multiply."""
         squares = trajectory.x[first - 1 : last] ** 2 * (self.w is None)
         squares[: max(0, self.L + 1 - first)] += 1
         return squares
 
     def reach(self, trajectory):
-        """The largest |a| (R, 1) that the parameters allow with inputs no larger than those seen."""
+        """The largest ``|a|`` (R, 1) that the parameters allow with inputs no larger than those seen."""
         seen = np.abs(trajectory.u[self.L :]).max((0, 2, 3), initial=0)  # (R or 1,)
         free = np.abs(self._parts(trajectory.theta)[1]).max((1, 2))
         return (np.abs(trajectory.extra[:, 0, 0]) + np.maximum(seen, free))[:, None]

@@ -228,7 +228,7 @@ class Recurrent(Network):
         return a + np.matmul(V, trajectory.x[first : last + 1]) if self.same_step.any() else a
 
     def fan_in(self, trajectory, first, last):
-        """|z|^2 (steps, R, n, B), the sum over each unit's parameters of the squares of what they multiply."""
+        """``|z|^2`` (steps, R, n, B), the sum over each unit's parameters of the squares of what they multiply."""
         Z, x = trajectory.extra[0][first - 1 : last], trajectory.x
         trained = np.zeros((self.n_state, Z.shape[2]))
         trained[self._row, self._column] = 1
@@ -238,7 +238,7 @@ class Recurrent(Network):
         return squares
 
     def reach(self, trajectory):
-        """The largest |a| (R, n) that the weights allow with inputs no larger than those seen."""
+        """The largest ``|a|`` (R, n) that the weights allow with inputs no larger than those seen."""
         _, M, V = trajectory.extra
         seen = np.abs(trajectory.u).max((0, 3))  # (R or 1, I)
         z = np.concatenate([np.ones((len(seen), self.n_state)), seen, np.ones((len(seen), 1))], axis=1)
