@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdlib import _validate as check
-from lrdlib.learners.descent import per_run
+from lrdlib.learners._settings import setting
 from lrdlib.learners.learner import Learner, Step
 
 __all__ = ["Annealed", "SimulatedAnnealing"]
@@ -108,15 +108,14 @@ class SimulatedAnnealing(Learner):
     """
 
     stochastic = True
+    settings = ("T0", "v0", "r")
 
     def __init__(self, T0, v0=1.0, r=0.85, N_S=20, N_T=None, c=2.0, eps=1e-4, N_eps=4, box=None, goal=None,
                  batch_size=None, check_every=1, check_growth=1.0):
         super().__init__(batch_size, check_every, check_growth)
-        self.T0 = _positive("T0", T0)
-        self.v0 = _positive("v0", v0)
-        self.r = _positive("r", r)
-        if (self.r >= 1).any():
-            raise ValueError(f"r must be below 1, got {r!r}")
+        self.T0 = setting("T0", T0, above=0, high=FARTHEST)
+        self.v0 = setting("v0", v0, above=0, high=FARTHEST)
+        self.r = setting("r", r, above=0, below=1)
         self.N_S = check.count("N_S", N_S)
         self.N_T = None if N_T is None else check.count("N_T", N_T)
         self.c = check.real("c", c, 0, FARTHEST, open_low=True)
@@ -132,8 +131,6 @@ class SimulatedAnnealing(Learner):
 
     def _starts(self, name, x):
         """Whether runs can start at x (R, n)."""
-        for setting in ("T0", "v0", "r"):
-            per_run(setting, getattr(self, setting), len(x))
         if np.abs(x).max() > self.box:
             raise ValueError(f"{name} must lie within the box of half-side {self.box}, got {np.abs(x).max()}")
 
@@ -177,6 +174,8 @@ class SimulatedAnnealing(Learner):
         x0 = np.array(check.array("x0", x0, ("R", "n")), float)
         check.generator("rng", rng)
         check.count("evaluations", evaluations)
+        for name in self.settings:
+            self._each(name, len(x0))
         self._starts("x0", x0)
         R, state = len(x0), _State(self, x0, rng)
         status, spent = np.full(R, "exhausted"), np.zeros(R, int)
@@ -203,8 +202,8 @@ class _State:
         self.N_T = max(100, 5 * n) if settings.N_T is None else settings.N_T
         self.x, self.cost = x.copy(), None  # the present point, and its cost once it is known
         self.best, self.best_cost = x.copy(), np.full(R, np.inf)
-        self.v = np.tile(np.minimum(per_run("v0", settings.v0, R), 2 * settings.box)[:, None], n)
-        self.T = per_run("T0", settings.T0, R).astype(float)
+        self.v = np.tile(np.minimum(settings._each("v0", R), 2 * settings.box)[:, None], n)
+        self.T = settings._each("T0", R).astype(float)
         self.accepted = np.zeros((R, n), int)
         self.moves = self.adjustments = 0
         self.ends = np.full((settings.N_eps, R), np.inf)  # costs at the ends of the last temperatures
@@ -261,15 +260,8 @@ class _State:
             settled = (np.abs(now - self.ends) <= eps).all(0) & (now - self.best_cost <= eps)
         self.ended |= settled
         self.ends = np.vstack([now[None], self.ends[:-1]])
-        self.T = self.T * per_run("r", self.settings.r, len(self.T))
+        self.T = self.T * self.settings._each("r", len(self.T))
         self.x, self.cost = self.best.copy(), self.best_cost.copy()
-
-
-def _positive(name, value):
-    out = np.array(check.array(name, value, [(), ("R",)], high=FARTHEST))
-    if (out <= 0).any():
-        raise ValueError(f"{name} must be positive, got {value!r}")
-    return out
 
 
 def _cost_of(cost, x):

@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 import numpy as np
 
-from lrdlib import _validate as check
 from lrdlib import gradients
+from lrdlib.learners._settings import setting
 from lrdlib.learners.learner import Learner, Step
 
 __all__ = ["GradientDescent"]
 
 
-class GradientDescent(Learner):
+class Descent(Learner):
+    """v <- momentum v - rate d, theta <- theta + v; each kind of descent makes its direction d of the gradient."""
+
+    settings = ("rate", "momentum")
+
+    def __init__(self, rate, momentum, *rest):
+        super().__init__(*rest)
+        self.rate = setting("rate", rate, above=0)
+        self.momentum = setting("momentum", momentum, low=0, below=1)
+
+    def _state(self, problem, theta, rng):
+        return np.zeros_like(theta)  # v, the last change
+
+    def _step(self, problem, theta, batch, v):
+        active = problem.active
+        found, direction = self._direction(problem, theta[active], batch)
+        rate, momentum = (self._each(name, problem.runs)[active, None] for name in ("rate", "momentum"))
+        with np.errstate(over="ignore", invalid="ignore"):
+            v[active] = momentum * v[active] - rate * direction
+        return Step(found.cost, move(theta, active, v[active], found.diverged))
+
+    @abstractmethod
+    def _direction(self, problem, theta, batch):
+        """A `Gradient` of the active runs, and the direction d (A, P)."""
+
+
+class GradientDescent(Descent):
     """v <- momentum v - rate dC/dtheta, theta <- theta + v, with C summed over the batch.
 
     Parameters
@@ -42,40 +70,14 @@ class GradientDescent(Learner):
 
     def __init__(self, rate, batch_size=None, gradient=gradients.bptt, momentum=0.0, check_every=1,
                  check_growth=1.0):
-        super().__init__(batch_size, check_every, check_growth)
-        self.rate = np.array(check.array("rate", rate, [(), ("R",)]))
-        if (self.rate <= 0).any():
-            raise ValueError(f"rate must be positive, got {rate!r}")
-        self.momentum = np.array(check.array("momentum", momentum, [(), ("R",)], low=0))
-        if (self.momentum >= 1).any():
-            raise ValueError(f"momentum must be below 1, got {momentum!r}")
+        super().__init__(rate, momentum, batch_size, check_every, check_growth)
         if not callable(gradient):
             raise TypeError(f"gradient must be a function as in lrdlib.gradients, got {gradient!r}")
         self.gradient = gradient
 
-    def _begin(self, problem, theta0, rng):
-        theta = super()._begin(problem, theta0, rng)
-        per_run("rate", self.rate, problem.runs)
-        per_run("momentum", self.momentum, problem.runs)
-        return theta
-
-    def _state(self, problem, theta, rng):
-        return np.zeros_like(theta)  # v, the last change
-
-    def _step(self, problem, theta, batch, v):
-        active = problem.active
-        g = problem.gradient(theta[active], batch, self.gradient)
-        rate, momentum = per_run("rate", self.rate, problem.runs), per_run("momentum", self.momentum, problem.runs)
-        with np.errstate(over="ignore", invalid="ignore"):
-            v[active] = momentum[active, None] * v[active] - rate[active, None] * g.gradient
-        return Step(g.cost, move(theta, active, v[active], g.diverged))
-
-
-def per_run(name, value, R):
-    """One number for each run (R,), from one for all or one for each."""
-    if value.ndim and len(value) != R:
-        raise ValueError(f"{name} must be one number or R = {R} of them, got {len(value)}")
-    return np.broadcast_to(value, (R,))
+    def _direction(self, problem, theta, batch):
+        g = problem.gradient(theta, batch, self.gradient)
+        return g, g.gradient
 
 
 def move(theta, active, change, diverged):

@@ -8,7 +8,8 @@ import numpy as np
 
 from lrdlib import _validate as check
 from lrdlib.batch import _last
-from lrdlib.learners.descent import move, per_run
+from lrdlib.learners._settings import per_run, setting
+from lrdlib.learners.descent import move
 from lrdlib.learners.learner import Learner, Step
 from lrdlib.networks import Network, Trajectory
 
@@ -92,7 +93,7 @@ def discrete_errors(trajectory, lengths, high, draws, margin=1.0, bounds="weight
     if len(lengths) not in (1, R):
         raise ValueError(f"lengths must have 1 or R = {R} runs, got {len(lengths)}")
     draws = check.array("draws", draws, (T, R, n, B), low=0, high=1)
-    margin = _positive("margin", margin)
+    margin = setting("margin", margin, above=0)
     check.choice("bounds", bounds, BOUNDS)
     for name, value in (("coin", coin), ("silent", silent)):
         check.instance(name, value, (bool, np.bool_), "True or False")
@@ -196,17 +197,18 @@ class DiscretePropagation(Learner):
 
     The output at a sequence's end should be high if the target is above the task's threshold, which must lie
     between the two values of a unit: sign units have -1 and 1, step units 0 and 1. The sign function is odd: the
-    net of TNN94 for parity
-    with its one bias, of the hidden unit, cannot do parity with sign units, but can with step units, whose values
-    are the logistic's; ``Recurrent(2, activation="step", input_to=[0, 1], bias=[0], same_step=[(1, 0)])``.
+    net of TNN94 for parity with its one bias, of the hidden unit, cannot do parity with sign units, but can with
+    step units, whose values are the logistic's;
+    ``Recurrent(2, activation="step", input_to=[0, 1], bias=[0], same_step=[(1, 0)])``.
     """
 
     stochastic = True
+    settings = ("rate", "margin")
 
     def __init__(self, rate=1.0, margin=1.0, bounds="weights", coin=True, silent=True, batch_size=None, check_every=1,
                  check_growth=1.0):
         super().__init__(batch_size, check_every, check_growth)
-        self.rate, self.margin = _positive("rate", rate), _positive("margin", margin)
+        self.rate, self.margin = setting("rate", rate, above=0), setting("margin", margin, above=0)
         self.bounds = check.choice("bounds", bounds, BOUNDS)
         self.coin = check.instance("coin", coin, (bool, np.bool_), "True or False")
         self.silent = check.instance("silent", silent, (bool, np.bool_), "True or False")
@@ -218,8 +220,6 @@ class DiscretePropagation(Learner):
             if not low <= task.threshold < 1:
                 raise ValueError(f"the threshold of {name} must lie between the two values of a unit, {low:g} and 1, "
                                  f"got {task.threshold}")
-        per_run("rate", self.rate, problem.runs)
-        per_run("margin", self.margin, problem.runs)
         return theta
 
     def _state(self, problem, theta, rng):
@@ -228,7 +228,7 @@ class DiscretePropagation(Learner):
     def _step(self, problem, theta, batch, rng):
         active = problem.active
         network, task = problem.network.select(active), problem.task
-        rate, margin = (per_run(name, getattr(self, name), problem.runs)[active] for name in ("rate", "margin"))
+        rate, margin = (self._each(name, problem.runs)[active] for name in self.settings)
         trajectory = network._run(theta[active], batch.inputs, batch.groups)
         T, _, n, B = trajectory.x[1:].shape
         draws = rng.random((T, problem.runs, n, B))
@@ -249,10 +249,3 @@ def _hard(name, network):
     if not getattr(network, "hard", False):
         raise TypeError(f"{name} must have hard units, as Recurrent(..., activation='sign') has, got {network!r}")
     return network
-
-
-def _positive(name, value):
-    out = np.array(check.array(name, value, [(), ("R",)]))
-    if (out <= 0).any():
-        raise ValueError(f"{name} must be positive, got {value!r}")
-    return out

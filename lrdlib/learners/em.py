@@ -9,6 +9,7 @@ import numpy as np
 from lrdlib import _validate as check
 from lrdlib.batch import Batch
 from lrdlib.gradients import Gradient
+from lrdlib.learners._settings import setting
 from lrdlib.learners.learner import Learner, Step
 from lrdlib.networks.markov import NEVER, InputOutputHMM
 
@@ -237,10 +238,12 @@ class ExpectationMaximisation(Learner):
     1e-30. The cost in the history is minus the log-likelihood, before the iteration's M step.
     """
 
+    settings = ("determinant",)
+
     def __init__(self, determinant=0.0, inner=5, tolerance=1e-9, patience=5, restart=None, check_every=1,
                  check_growth=1.0):
         super().__init__(None, check_every, check_growth)
-        self.determinant = np.array(check.array("determinant", determinant, [(), ("R",)], low=0))
+        self.determinant = setting("determinant", determinant, low=0)
         self.inner = check.count("inner", inner)
         self.tolerance = check.real("tolerance", tolerance, 0)
         self.patience = check.count("patience", patience)
@@ -255,15 +258,12 @@ class ExpectationMaximisation(Learner):
             if not np.isclose(task.threshold, (low + high) / 2):
                 raise ValueError(f"the network's outputs must lie as far above as below the threshold of {name}, "
                                  f"{task.threshold}, got {(low, high)}")
-        if self.determinant.ndim and len(self.determinant) != problem.runs:
-            raise ValueError(f"determinant must be one number or R = {problem.runs} of them, "
-                             f"got {len(self.determinant)}")
         return theta
 
     def _state(self, problem, theta, rng):
         R = problem.runs
         return {"best": np.full(R, -np.inf), "idle": np.zeros(R, int), "rng": rng,
-                "weight": np.broadcast_to(self.determinant, (R,)).astype(float)}
+                "weight": self._each("determinant", R).astype(float)}
 
     def _step(self, problem, theta, batch, state):
         active, network = problem.active, problem.network

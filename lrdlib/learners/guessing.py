@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from lrdlib import _validate as check
+from lrdlib.learners._settings import setting
 from lrdlib.learners.budget import CHARGES
-from lrdlib.learners.descent import per_run
 from lrdlib.learners.learner import Learner
 
 __all__ = ["RandomGuessing"]
@@ -54,12 +54,11 @@ class RandomGuessing(Learner):
     """
 
     stochastic = True
+    settings = ("width",)
 
     def __init__(self, width=100.0, block=8192, dtype=np.float64):
         super().__init__()
-        self.width = np.array(check.array("width", width, [(), ("R",)], high=1e30))
-        if (self.width <= 0).any():
-            raise ValueError(f"width must be positive, got {width!r}")
+        self.width = setting("width", width, above=0, high=1e30)
         self.block = check.count("block", block, maximum=2**24)
         if dtype not in (np.float32, np.float64, "float32", "float64"):
             raise ValueError(f"dtype must be float32 or float64, got {dtype!r}")
@@ -68,15 +67,13 @@ class RandomGuessing(Learner):
     def _begin(self, problem, theta0, rng):
         if getattr(problem, "training", self) is None:
             raise ValueError("problem must have a training_size for RandomGuessing, got none")
-        theta = super()._begin(problem, theta0, rng).astype(float)
-        per_run("width", self.width, problem.runs)
-        return theta
+        return super()._begin(problem, theta0, rng).astype(float)
 
     def _go_on(self, problem, theta, rng, cost, records):
         examiner, urns = Examiner(problem, self.dtype), streams(rng, problem.runs)
         problem.test(theta, overflow_ends=False)
         records[0] = problem.record(cost)
-        width = per_run("width", self.width, problem.runs).astype(self.dtype)
+        width = self._each("width", problem.runs).astype(self.dtype)
         k = LANES
         while (active := problem.active).size:
             k = min(4 * k, max(1, self.block // active.size))  # small at first: a task may be easy
@@ -100,10 +97,10 @@ class RandomGuessing(Learner):
                        for name, limit in limits.items() if limit is not None], axis=0).sum(1)
         done = np.zeros(len(runs), int)  # guesses charged
 
-        def charge(upto, end):
+        def charge(upto):
             own = np.searchsorted(runs, problem.active)
             problem.charge(**{name: spent[name][own, upto[own]] - spent[name][own, done[own]] for name in CHARGES},
-                           end=end)
+                           end=False)
             done[own] = upto[own]
 
         while problem.active.size:
@@ -117,12 +114,12 @@ class RandomGuessing(Learner):
             first = due[won].argmax(1)
             upto = done.copy()
             upto[won] = first + 1
-            charge(upto, end=False)
+            charge(upto)
             theta[runs[won]] = guesses[won, first]
             problem.test(theta[problem.active], overflow_ends=False)
             records.append(problem.record(cost))
         if problem.active.size:
-            charge(paid, end=False)
+            charge(paid)
             problem.end("exhausted", paid[np.searchsorted(runs, problem.active)] < k)
 
 

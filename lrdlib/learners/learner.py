@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrdlib import _validate as check
+from lrdlib.learners._settings import per_run
 from lrdlib.learners.history import LearningStopped
 from lrdlib.learners.problem import Problem
 
@@ -59,6 +60,8 @@ class Learner(ABC):
 
     #: Whether `train` wants a generator for the learner's own random choices.
     stochastic = False
+    #: Names of the settings that are one number for all runs, or one for each.
+    settings = ()
 
     def __init__(self, batch_size=None, check_every=1, check_growth=1.0):
         self.batch_size = None if batch_size is None else check.count("batch_size", batch_size)
@@ -149,7 +152,13 @@ class Learner(ABC):
             raise ValueError("batch_size must be given where problem has no fixed training set, got None")
         if not problem.affords(self.batch_size).all():
             raise ValueError(f"the budget of problem must pay for one batch at least, got {problem.budget}")
+        for name in self.settings:
+            self._each(name, problem.runs)
         return theta
+
+    def _each(self, name, runs):
+        """A setting for each run (runs,)."""
+        return per_run(name, getattr(self, name), runs)
 
     def _state(self, problem, theta, rng):
         """What the learner remembers from one step to the next; None by default."""

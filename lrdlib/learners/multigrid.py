@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lrdlib import _validate as check
-from lrdlib.learners.descent import per_run
+from lrdlib.learners._settings import setting
 from lrdlib.learners.learner import Learner, Step
 
 __all__ = ["MultiGridSearch"]
@@ -52,28 +52,22 @@ class MultiGridSearch(Learner):
     """
 
     stochastic = True
+    settings = ("width", "shrink")
 
     def __init__(self, width=1.0, shrink=9.0, patience=100, smallest=1e-3, restart=True, batch_size=None,
                  check_every=1, check_growth=1.0):
         super().__init__(batch_size, check_every, check_growth)
-        self.width = np.array(check.array("width", width, [(), ("R",)], high=1e100))
-        if (self.width <= 0).any():
-            raise ValueError(f"width must be positive, got {width!r}")
-        self.shrink = np.array(check.array("shrink", shrink, [(), ("R",)]))
-        if (self.shrink <= 1).any():
-            raise ValueError(f"shrink must be above 1, got {shrink!r}")
+        self.width = setting("width", width, above=0, high=1e100)
+        self.shrink = setting("shrink", shrink, above=1)
         self.patience = check.count("patience", patience)
         self.smallest = check.real("smallest", smallest, 0, 1, open_low=True, open_high=True)
         self.restart = check.instance("restart", restart, (bool, np.bool_), "True or False")
 
     def _begin(self, problem, theta0, rng):
-        theta = super()._begin(problem, theta0, rng).astype(float)
-        per_run("width", self.width, problem.runs)
-        per_run("shrink", self.shrink, problem.runs)
-        return theta
+        return super()._begin(problem, theta0, rng).astype(float)
 
     def _state(self, problem, theta, rng):
-        return _Grid(per_run("width", self.width, problem.runs), rng)
+        return _Grid(self._each("width", problem.runs), rng)
 
     def _step(self, problem, theta, batch, grid):
         active = problem.active
@@ -87,7 +81,7 @@ class MultiGridSearch(Learner):
         better = C < grid.cost[active]
         won, lost = active[better], active[~better]
         theta[won], grid.cost[won] = point[better], C[better]
-        grid.side[won] /= per_run("shrink", self.shrink, problem.runs)[won]
+        grid.side[won] /= self._each("shrink", problem.runs)[won]
         grid.failures[won] = 0
         grid.failures[lost] += 1
         used_up = (grid.failures >= self.patience) | (grid.side < self.smallest * grid.first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import partial
 
 import numpy as np
@@ -9,32 +10,25 @@ import numpy as np
 from lrdlib import _validate as check
 from lrdlib import gradients
 from lrdlib.gradients.curvature import FAMILIES, METHODS
-from lrdlib.learners.descent import move, per_run
-from lrdlib.learners.learner import Learner, Step
+from lrdlib.learners._settings import setting
+from lrdlib.learners.descent import Descent
 from lrdlib.networks import NoDerivative
 
 __all__ = ["PseudoNewton", "TimeWeightedPseudoNewton"]
 
 
-class _Newton(Learner):
-    """v <- momentum v - rate (a rescaled gradient), theta <- theta + v."""
+class _Newton(Descent):
+    """Descent along a rescaled gradient."""
+
+    settings = (*Descent.settings, "mu")
 
     def __init__(self, rate, mu, batch_size=None, curvature="recursion", momentum=0.0, check_every=1, check_growth=1.0):
-        super().__init__(batch_size, check_every, check_growth)
-        self.rate, self.mu = (np.array(check.array(name, value, [(), ("R",)]))
-                              for name, value in (("rate", rate), ("mu", mu)))
-        for name in ("rate", "mu"):
-            if (getattr(self, name) <= 0).any():
-                raise ValueError(f"{name} must be positive, got {getattr(self, name).min()}")
-        self.momentum = np.array(check.array("momentum", momentum, [(), ("R",)], low=0))
-        if (self.momentum >= 1).any():
-            raise ValueError(f"momentum must be below 1, got {momentum!r}")
+        super().__init__(rate, momentum, batch_size, check_every, check_growth)
+        self.mu = setting("mu", mu, above=0)
         self.curvature = check.choice("curvature", curvature, METHODS)
 
     def _begin(self, problem, theta0, rng):
         theta = super()._begin(problem, theta0, rng)
-        for name in ("rate", "mu", "momentum"):
-            per_run(name, getattr(self, name), problem.runs)
         check.instance("the network of problem", problem.network, FAMILIES, "a Recurrent network or a LatchNeuron")
         if getattr(problem.network, "hard", False):
             raise NoDerivative
@@ -42,17 +36,13 @@ class _Newton(Learner):
             raise TypeError(f"the cost of problem's task must have the method curvature, got {problem.task.cost!r}")
         return theta
 
-    def _state(self, problem, theta, rng):
-        return np.zeros_like(theta)  # v, the last change
-
-    def _step(self, problem, theta, batch, v):
-        active = problem.active
-        rate, mu, momentum = (per_run(name, getattr(self, name), problem.runs)[active]
-                              for name in ("rate", "mu", "momentum"))
+    def _direction(self, problem, theta, batch):
         with np.errstate(over="ignore", invalid="ignore"):
-            found, rescaled = self._rescaled(problem, theta[active], batch, mu)
-            v[active] = momentum[:, None] * v[active] - rate[:, None] * rescaled
-        return Step(found.cost, move(theta, active, v[active], found.diverged))
+            return self._rescaled(problem, theta, batch, self._each("mu", problem.runs)[problem.active])
+
+    @abstractmethod
+    def _rescaled(self, problem, theta, batch, mu):
+        """A `Gradient` of the active runs, and what mu (A,) and the curvature make of it."""
 
 
 class PseudoNewton(_Newton):
