@@ -780,7 +780,7 @@ TRUSTED = {
     # For who writes a network, and for lrdlib.gradients
     *(
         f"{family}.{name}"
-        for family in ("Network", "InputOutputHMM", "LatchNeuron", "NarxNeuron", "LocalFeedback", "TimeDelay", "Recurrent")
+        for family in ("Network", "FreeInputs", "InputOutputHMM", "LatchNeuron", "NarxNeuron", "LocalFeedback", "TimeDelay", "Recurrent")
         for name in (
             "accumulator",
             "collect",

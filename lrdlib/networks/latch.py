@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from lrdlib import _validate as check
-from lrdlib.networks.base import BENDS, Network, Trajectory
+from lrdlib.networks.base import BENDS, Trajectory
+from lrdlib.networks.free_inputs import FreeInputs
 from lrdlib.networks.hard import HARD, UNITS, NoDerivative
 
 __all__ = ["LatchNeuron"]
 
 
-class LatchNeuron(Network):
+class LatchNeuron(FreeInputs):
     """One neuron with a loop, and inputs of its own choice for the first L steps.
 
     ``x_t = tanh(a_t)``, ``a_t = w x_{t-1} + h_t``, ``a_0 = 0``,
@@ -47,8 +48,7 @@ class LatchNeuron(Network):
     n_inputs = n_state = n_units = n_weights = 1
 
     def __init__(self, L=3, groups=2, w=None, activation="tanh"):
-        self.L = check.count("L", L)
-        self.n_groups = check.count("groups", groups)
+        super().__init__(L, groups)
         self.activation = check.choice("activation", activation, ("tanh", "sign"))
         self._f = UNITS[activation][0]
         self.w = None
@@ -73,29 +73,19 @@ class LatchNeuron(Network):
         runs = check.array("runs", runs, ("r",), dtype=int, low=0, high=self.runs - 1)
         return LatchNeuron(self.L, self.n_groups, self.w[runs], self.activation)
 
-    def _groups(self, groups, R, B):
-        if groups is None:
-            if self.n_groups > 1:
-                raise TypeError(f"groups must say which of {self.n_groups} classes each sequence has, got None")
-            groups = np.zeros((1, B), int)
-        groups = super()._groups(groups, R, B)
-        if groups.max() >= self.n_groups:
-            raise ValueError(f"groups must be below {self.n_groups}, got {groups.max()}")
-        return groups
-
     def _forward(self, theta, u, groups, x0):
         w, h = self._parts(theta)
         W = w[:, None, None]
         T, _, _, B = u.shape
-        if self.L > T:
-            raise ValueError(f"inputs must have at least L = {self.L} steps, got T = {T}")
+        self._enough(T)
         dtype = np.result_type(theta, u, *([] if np.isscalar(x0) else [x0]))
         x = np.empty((T + 1, B, 1, len(theta)), dtype).transpose(0, 3, 2, 1)
         x[0] = x0
+        hard = self.hard
         for t in range(1, T + 1):
             np.multiply(W, x[t - 1], out=x[t])
             x[t] += self._free(h, groups, t) if t <= self.L else u[t - 1]
-            if self.hard:
+            if hard:
                 x[t] = self._f(x[t])
             else:
                 np.tanh(x[t], out=x[t])
@@ -106,12 +96,6 @@ class LatchNeuron(Network):
         if len(groups) == 1:
             return h[:, :, t - 1].T[groups[0]].T[:, None]
         return np.take_along_axis(h[:, :, t - 1], groups, 1)[:, None]
-
-    def accumulator(self, trajectory):
-        return np.zeros(trajectory.theta.shape[::-1], trajectory.x.dtype)
-
-    def collect(self, accumulator):
-        return accumulator.T
 
     def pull_output(self, trajectory, t, g, accumulator):
         return g[:, None]

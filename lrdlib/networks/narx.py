@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from lrdlib import _validate as check
-from lrdlib.networks.base import Network, Trajectory
+from lrdlib.networks.base import Trajectory
+from lrdlib.networks.free_inputs import FreeInputs
 
 __all__ = ["NarxNeuron"]
 
 
-class NarxNeuron(Network):
+class NarxNeuron(FreeInputs):
     """One neuron that sees its last D outputs, and inputs of its own choice for the first L steps.
 
     ``x_t = tanh(a_t)``, ``a_t = w/D (x_{t-1} + ... + x_{t-D}) + h_t``, all outputs before t = 1 being 0,
@@ -47,26 +48,14 @@ class NarxNeuron(Network):
 
     def __init__(self, delays, L=3, groups=2, w=1.25):
         self.delays = self.n_state = self.n_weights = check.count("delays", delays)
-        self.L = check.count("L", L)
-        self.n_groups = check.count("groups", groups)
+        super().__init__(L, groups)
         self.w = check.real("w", w)
         self.layout = {"h": (self.n_groups, self.L)}
-
-    def _groups(self, groups, R, B):
-        if groups is None:
-            if self.n_groups > 1:
-                raise TypeError(f"groups must say which of {self.n_groups} classes each sequence has, got None")
-            groups = np.zeros((1, B), int)
-        groups = super()._groups(groups, R, B)
-        if groups.max() >= self.n_groups:
-            raise ValueError(f"groups must be below {self.n_groups}, got {groups.max()}")
-        return groups
 
     def _forward(self, theta, u, groups, x0):
         h, D, R = self._views(theta)["h"], self.delays, len(theta)
         T, _, _, B = u.shape
-        if self.L > T:
-            raise ValueError(f"inputs must have at least L = {self.L} steps, got T = {T}")
+        self._enough(T)
         dtype = np.result_type(theta, u, *([] if np.isscalar(x0) else [x0]))
         y = np.empty((D + T, B, R), dtype)  # y[D - 1 + t] = x_t, from t = 1 - D on
         y[:D] = x0 if np.isscalar(x0) else x0.transpose(1, 2, 0)[::-1]
@@ -86,12 +75,6 @@ class NarxNeuron(Network):
         if len(groups) == 1:
             return h[:, :, t - 1].T[groups[0]]
         return np.take_along_axis(h[:, :, t - 1], groups, 1).T
-
-    def accumulator(self, trajectory):
-        return np.zeros(trajectory.theta.shape[::-1], trajectory.x.dtype)
-
-    def collect(self, accumulator):
-        return accumulator.T
 
     def pull_output(self, trajectory, t, g, accumulator):
         delta = np.zeros((self.delays, *g.shape[::-1]), trajectory.x.dtype).transpose(2, 0, 1)
