@@ -8,7 +8,7 @@ import pytest
 from lrdlib.networks import Recurrent
 from lrdlib.tasks import Parity
 from reproduction.experiments import annealing, guessing
-from reproduction.experiments._search import TASKS, pairs, problem_of, same_step_net
+from reproduction.experiments._problems import TASKS, pairs, problem_of, same_step_net
 from reproduction.predicates import NOT_REPRODUCED, PARTLY, REPRODUCED, search
 
 

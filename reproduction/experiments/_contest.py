@@ -13,9 +13,8 @@ from __future__ import annotations
 import numpy as np
 
 from lrdlib.learners import Budget, Problem
-from lrdlib.networks import LatchNeuron, Recurrent
-from lrdlib.tasks import Latch, Parity, TwoSequence
 from reproduction.experiments import _contestants
+from reproduction.experiments._problems import pairs, problem_of
 from reproduction.streams import generator
 
 __all__ = ["BOUNDS", "CHECKPOINTS", "arena", "assemble", "blocks", "compete", "compute"]
@@ -26,26 +25,20 @@ CHECKPOINTS = (1000, 10_000, 100_000)
 CURVE = np.unique(np.geomspace(30, 100_000, 43).astype(int))
 #: No run of an on-line learner takes more steps: this cuts the budget at T = 500 only.
 STEPS = {"published": 3_000_000, "tuned": 10_000_000}
-NOISE = 0.2 / 3**0.5  # the standard deviation of U[-0.2, 0.2]
+#: What is kept of each run.
+COUNTS = ("error", "solved", "evaluations", "presentations", "unit_steps")
 SIZES = {"latch": 30, "two-sequence": 30, "parity": 100}
 
 
 def prototypes(config, runs, part, N=3):
     """A pair for each run (runs, 2, N), as El Hihi & Bengio draw them; the same at every T and for every learner."""
-    return np.stack([TwoSequence(N, N, generator(config["seed"], "prototypes", part, run)).prototypes
-                     for run in range(runs)])
+    return np.concatenate([pairs(generator(config["seed"], "prototypes", part, run), 1, N) for run in range(runs)])
 
 
 def arena(config, T, runs, part, copies=1):
     """The task of this experiment at length T, and the net that the paper trained on it."""
-    if config["task"] == "latch":
-        return Latch(T, 1, NOISE, "uniform", length="half"), LatchNeuron(1)
-    if config["task"] == "two-sequence":
-        pairs = np.tile(prototypes(config, runs, part), (copies, 1, 1))
-        task = TwoSequence(T, 3, pairs, NOISE, length="half")
-        return task, Recurrent(5, input_to=[0], train_input=False)
-    net = Recurrent(2, activation="logistic", input_to=[0, 1], bias=[0], same_step=[(1, 0)])
-    return Parity(T, NOISE, length="half"), net
+    own = np.tile(prototypes(config, runs, part), (copies, 1, 1)) if config["task"] == "two-sequence" else None
+    return problem_of(config["task"], T, own)
 
 
 def compete(config, method, settings, T, runs, presentations, part, copies=1):
@@ -96,8 +89,7 @@ def error_at(history, presentations):
 
 
 def counts(history):
-    return {"error": history.error, "solved": history.solved, "evaluations": history.evaluations,
-            "presentations": history.presentations, "unit_steps": history.unit_steps}
+    return {name: getattr(history, name) for name in COUNTS}
 
 
 def blocks(config):
@@ -109,18 +101,15 @@ def blocks(config):
 
 
 def compute(config, block):
-    method, T, runs = block["method"], block["T"], config["runs"]
-    if block["protocol"] == "published":
+    protocol, method, T, runs = block["protocol"], block["method"], block["T"], config["runs"]
+    budget = config["budgets"][method] if protocol == "published" else config["presentations"]
+    if method in config["online"]:
+        budget = min(budget, STEPS[protocol] // T)
+    if protocol == "published":
         settings = _contestants.as_published(method, config["task"])
-        budget = config["budgets"][method]
-        if method in config["online"]:
-            budget = min(budget, STEPS["published"] // T)
         return counts(compete(config, method, settings, T, runs, budget, "published"))
     best, errors, spent = search(config, method, T)
     settings = _contestants.settings(method, config["task"])[best]
-    budget = config["presentations"]
-    if method in config["online"]:
-        budget = min(budget, STEPS["tuned"] // T)
     history = compete(config, method, settings, T, runs, budget, "tuned")
     at = {f"error_at_{n}": error_at(history, n) for n in CHECKPOINTS}
     curve = np.array([error_at(history, n).mean() for n in CURVE])
@@ -131,8 +120,7 @@ def assemble(config, blocks, outputs):
     """The cells of both protocols, beside the values of N93's tables."""
     published, tuned = [], []
     for block, out in zip(blocks, outputs):
-        cell = {"method": block["method"], "T": block["T"], **{name: out[name] for name in (
-            "error", "solved", "evaluations", "presentations", "unit_steps")}}
+        cell = {"method": block["method"], "T": block["T"], **{name: out[name] for name in COUNTS}}
         if block["protocol"] == "published":
             published.append(cell)
             continue

@@ -20,15 +20,17 @@ from lrdlib.learners import (
     SimulatedAnnealing,
     TimeWeightedPseudoNewton,
 )
-from lrdlib.networks import InputOutputHMM, LatchNeuron, Recurrent, two_chains
+from lrdlib.networks import InputOutputHMM, LatchNeuron, two_chains
+from reproduction.experiments._problems import five_units, same_step_net
 
 __all__ = ["LABELS", "as_published", "build", "groups", "merge", "settings", "words"]
 
 LABELS = {
     "descent": "back-propagation", "pseudo-newton": "pseudo-Newton", "time-weighted": "time-weighted pseudo-Newton",
     "pseudo-newton-exact": "pseudo-Newton, exact curvature", "time-weighted-exact": "time-weighted, exact curvature",
-    "multi-grid": "multi-grid, shrink 9", "multi-grid-0.9": "multi-grid, shrink 1/0.9", "annealing": "simulated annealing",
-    "discrete": "discrete error propagation", "em": "EM", "guessing": "random guessing"}
+    "multi-grid": "multi-grid, shrink 9", "multi-grid-0.9": "multi-grid, shrink 1/0.9",
+    "annealing": "simulated annealing", "discrete": "discrete error propagation", "em": "EM",
+    "guessing": "random guessing"}
 
 #: Tests thin out: the share of the evaluations so far that may pass without one.
 TESTS = {"check_every": 1, "check_growth": 1.1}
@@ -79,8 +81,8 @@ for each in ("pseudo-newton", "time-weighted"):
     SETTINGS[f"{each}-exact"], PUBLISHED[f"{each}-exact"] = SETTINGS[each], PUBLISHED[each]
 #: Settings that may differ from run to run, so that several settings are tried at once.
 PER_RUN = {"descent": {"rate", "momentum"}, "pseudo-newton": {"rate", "mu"}, "time-weighted": {"rate", "mu"},
-           "multi-grid": {"width"}, "multi-grid-0.9": {"width"}, "annealing": {"T0", "v0"}, "guessing": {"width"}, "em": {"determinant"},
-           "discrete": {"rate", "margin"}}
+           "multi-grid": {"width"}, "multi-grid-0.9": {"width"}, "annealing": {"T0", "v0"}, "guessing": {"width"},
+           "em": {"determinant"}, "discrete": {"rate", "margin"}}
 #: What builds each learner from its settings; those of `BATCHED` take batches, the others the whole training set.
 LEARNERS = {
     "descent": GradientDescent, "pseudo-newton": PseudoNewton, "time-weighted": TimeWeightedPseudoNewton,
@@ -108,7 +110,8 @@ def groups(method, candidates):
     """Which settings can be tried at once: those that differ in numbers that each run may have for itself."""
     same = {}
     for k, each in enumerate(candidates):
-        fixed = tuple(sorted((name, repr(value)) for name, value in each.items() if name not in PER_RUN.get(method, ())))
+        own = PER_RUN.get(method, ())
+        fixed = tuple(sorted((name, repr(value)) for name, value in each.items() if name not in own))
         same.setdefault(fixed, []).append(k)
     return list(same.values())
 
@@ -159,5 +162,5 @@ def hard(task):
     if task == "latch":
         return LatchNeuron(1, activation="sign")
     if task == "two-sequence":
-        return Recurrent(5, activation="sign", input_to=[0], train_input=False)
-    return Recurrent(2, activation="step", input_to=[0, 1], bias=[0], same_step=[(1, 0)])
+        return five_units("sign")
+    return same_step_net("step")

@@ -15,7 +15,7 @@ import numpy as np
 from lrdlib.gradients.core import cost as cost_of
 from lrdlib.learners import Budget, MultiGridSearch, Problem, SimulatedAnnealing
 from reproduction.experiment import Experiment
-from reproduction.experiments._search import TASKS, pairs, problem_of
+from reproduction.experiments._problems import TASKS, pairs, problem_of
 from reproduction.streams import generator
 
 __all__ = ["EXPERIMENT", "FUNCTIONS", "parabola_with_holes", "rosenbrock"]

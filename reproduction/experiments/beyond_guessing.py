@@ -14,19 +14,18 @@ from __future__ import annotations
 import numpy as np
 
 from lrdlib import _validate as check
-from lrdlib.learners import Budget, GradientDescent, MultiGridSearch, Problem
-from lrdlib.learners.annealing import SimulatedAnnealing
-from lrdlib.learners.guessing import RandomGuessing
+from lrdlib.learners import Budget, GradientDescent, MultiGridSearch, Problem, RandomGuessing, SimulatedAnnealing
 from lrdlib.networks import Recurrent
 from lrdlib.tasks import Batch, Task
 from reproduction.experiment import Experiment
+from reproduction.experiments._contestants import TESTS
+from reproduction.experiments._problems import five_units
 from reproduction.streams import generator
 
 __all__ = ["EXPERIMENT", "LEARNERS", "NETS", "Words", "words"]
 
 #: The net of two-sequence, 25 parameters, and a larger one, 120, in which all units see the input and have a bias.
-NETS = {"large": Recurrent(10, bias=True), "small": Recurrent(5, input_to=[0], train_input=False)}
-TESTS = {"check_every": 1, "check_growth": 1.1}
+NETS = {"large": Recurrent(10, bias=True), "small": five_units()}
 #: Each learner with its one setting, the numbers that may be chosen for it, and how it is made.
 LEARNERS = {
     "descent": ([0.0003, 0.001, 0.003, 0.01, 0.03],

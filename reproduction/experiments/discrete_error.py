@@ -23,11 +23,11 @@ from lrdlib.learners import Budget, DiscretePropagation, GradientDescent, Proble
 from lrdlib.networks import LatchNeuron, Recurrent
 from lrdlib.tasks import Latch, Task, TwoSequence
 from reproduction.experiment import Experiment
+from reproduction.experiments._problems import NOISE, five_units, pairs
 from reproduction.streams import generator
 
 __all__ = ["EXPERIMENT", "Pulses", "agreement", "influence"]
 
-NOISE = 0.2 / 3**0.5  # the standard deviation of U[-0.2, 0.2]
 TIES = 1e-9
 
 
@@ -124,7 +124,7 @@ def net(config, block, rng):
     """Nets of five units, weights uniform in [-a, a]: what the wishes owe to the original error, and the gradient."""
     R, B, T, a = config["nets"], config["copies"], config["net_T"], block["scale"]
     half = B // 2
-    sign, tanh = (Recurrent(5, input_to=[0], train_input=False, activation=kind) for kind in ("sign", "tanh"))
+    sign, tanh = (five_units(kind) for kind in ("sign", "tanh"))
     theta = rng.uniform(-a, a, (R, 25))
     inputs = rng.uniform(-1, 1, (R, 1, T, 1)) * np.where(np.arange(T) < 3, 1, 0.2)[:, None]
     owed, size, ratio = [], [], []
@@ -177,10 +177,9 @@ def learners(config):
 def curve(config, block, rng):
     """Test errors every 10 presentations, until a run is solved; the task of two sequences."""
     activation, learner = learners(config)[block["learner"]]
-    network = Recurrent(5, input_to=[0], train_input=False, activation=activation)
-    pairs = np.stack([TwoSequence(3, 3, generator(config["seed"], "prototypes", r)).prototypes
-                      for r in range(config["runs"])])
-    p = problem(config, TwoSequence(config["curve_T"], 3, pairs, NOISE), network, "curve")
+    network = five_units(activation)
+    own = np.concatenate([pairs(generator(config["seed"], "prototypes", r), 1) for r in range(config["runs"])])
+    p = problem(config, TwoSequence(config["curve_T"], 3, own, NOISE), network, "curve")
     history = learner.train(p, start(config, network, "curve"), rng)
     error = history.curve["error"][: config["curve_tests"] + 1]
     going = error[:-1] > 0  # a solved run has ended

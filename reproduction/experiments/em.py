@@ -15,10 +15,9 @@ from lrdlib.networks import InputOutputHMM, two_chains
 from lrdlib.tasks import Parity, TwoSequence
 from reproduction.experiment import Experiment
 from reproduction.experiments._ergodicity import FAMILIES, log_dobrushin
+from reproduction.experiments._problems import NOISE, pairs
 from reproduction.streams import generator
 
-#: Uniform noise in [-0.2, 0.2], as a standard deviation.
-NOISE = 0.2 / 3**0.5
 #: Eight levels between -1 and 1, for two-sequence.
 EDGES = np.linspace(-1, 1, 9)[1:-1].tolist()
 CHAINS = {"accepting": [4, 5, 6], "outputs": (-0.8, 0.8)}
@@ -56,9 +55,9 @@ def problem(config, model, T, repetition):
     if task == "parity":
         task, size = Parity(T, NOISE, length="half"), config["size"]["parity"]
     else:
-        pairs = generator(seed, "prototypes", T, repetition)
+        rng = generator(seed, "prototypes", T, repetition)
         size = config["size"]["two-sequence"]
-        task = TwoSequence(T, 3, np.stack([TwoSequence(3, 3, pairs).prototypes for _ in range(R)]), NOISE)
+        task = TwoSequence(T, 3, pairs(rng, R), NOISE)
     network = InputOutputHMM(**given)
     data = generator(seed, "data", MODELS[model][0], T, repetition)
     made = Problem(task, network, runs=R, rng=data, training_size=size, test_size=config["test"],

@@ -19,7 +19,7 @@ from lrdlib.learners.guessing import Examiner
 from lrdlib.networks import LatchNeuron, Recurrent
 from lrdlib.tasks import Latch, Parity, TwoSequence
 from reproduction.experiment import Experiment
-from reproduction.experiments._search import TASKS, five_units, pairs, problem_of, same_step_net
+from reproduction.experiments._problems import NOISE, TASKS, five_units, pairs, problem_of, same_step_net
 from reproduction.streams import generator
 
 __all__ = ["EXPERIMENT", "SET_UPS", "set_up"]
@@ -56,7 +56,7 @@ def set_up(name):
         net = Recurrent(2, activation="logistic" if logistic else "tanh", bias=[0])
         task.threshold = 0.5 if logistic else 0.0
     else:
-        task = Parity(600, 0.2 / 3**0.5 if name.endswith("noise") else 0.0, length="half")
+        task = Parity(600, NOISE if name.endswith("noise") else 0.0, length="half")
         net = same_step_net()
     task.shortest = 500
     return task, net

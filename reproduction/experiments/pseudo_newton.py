@@ -23,6 +23,7 @@ from lrdlib.learners import Budget, GradientDescent, Problem, PseudoNewton, Time
 from lrdlib.networks import LatchNeuron, Recurrent
 from lrdlib.tasks import Latch, Parity, TwoSequence
 from reproduction.experiment import Experiment
+from reproduction.experiments._problems import five_units, same_step_net
 from reproduction.experiments.lag_shares import weights
 from reproduction.streams import generator
 
@@ -58,14 +59,9 @@ def compute(config, block):
 # Nets and sequences
 
 
-def two_sequence():
-    """TNN94's net of 25 parameters."""
-    return Recurrent(5, input_to=[0], train_input=False)
-
-
 def trained(config, rng):
     """Nets that learned two-sequence up to `learned_T`: parameters (r, P) and prototypes (r, 2, N) of those solved."""
-    R, net = config["nets"], two_sequence()
+    R, net = config["nets"], five_units()
     prototypes = apart(rng, R)
     problem = Problem(TwoSequence(config["learned_T"], 3, prototypes), net, runs=R, rng=rng, training_size=30,
                       test_size=100, tolerance=0.02, budget=Budget(presentations=config["presentations"]))
@@ -89,9 +85,9 @@ def nets(config, kind, rng):
         theta = net.pack(w=rng.uniform(0.5, 2, R), h=rng.uniform(-1, 1, (R, 2, 3)))
         return net, theta, Latch(T, 3, 0.1).sample(rng, 1, R)
     if kind.startswith("parity"):
-        net = Recurrent(2, activation="logistic", input_to=[0, 1], bias=[0], same_step=[(1, 0)])
+        net = same_step_net()
         return net, net.initial(R, rng, 4.0 if "large" in kind else 0.5), Parity(T).sample(rng, 1, R)
-    net = two_sequence()
+    net = five_units()
     theta, prototypes = trained(config, rng) if "trained" in kind else (net.initial(R, rng), apart(rng, R))
     return net, theta, TwoSequence(T, 3, prototypes, length="fixed").sample(rng, 1, len(theta))
 
@@ -162,7 +158,7 @@ def neuron(config, block, rng):
 
 def trained_net(config, block, rng):
     """Nets that learned two-sequence on short sequences and still answer 98 of 100 long ones rightly."""
-    net, (theta, prototypes) = two_sequence(), trained(config, rng)
+    net, (theta, prototypes) = five_units(), trained(config, rng)
     task = TwoSequence(config["long_T"], 3, prototypes, length="fixed")
     batch, fresh = (task.sample(rng, size, len(theta)) for size in (1, 100))
     right = [task.correct(net.run(theta, b.inputs).outputs[:, :, -1], b.targets).mean(1) for b in (batch, fresh)]
@@ -228,7 +224,7 @@ def bound(config, block, rng):
 
 def training(config, block, rng):
     """On-line, momentum 0.8, fixed sets of 30 sequences; all settings meet the same nets, prototypes and sequences."""
-    R, net, T = config["trials"], two_sequence(), block["T"]
+    R, net, T = config["trials"], five_units(), block["T"]
     rng = generator(config["seed"], "training", T)
     task = TwoSequence(T, 3, apart(rng, R))
     theta = net.initial(R, rng)

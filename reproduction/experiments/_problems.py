@@ -1,4 +1,4 @@
-"""What the two experiments on searching share: the three problems of TNN94, section VI, and their nets."""
+"""The three problems of TNN94, section VI, and their nets, as the experiments of part IV share them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import numpy as np
 from lrdlib.networks import LatchNeuron, Recurrent
 from lrdlib.tasks import Latch, Parity, TwoSequence
 
-__all__ = ["TASKS", "five_units", "pairs", "problem_of", "same_step_net"]
+__all__ = ["NOISE", "TASKS", "five_units", "pairs", "problem_of", "same_step_net"]
 
 TASKS = ("latch", "two-sequence", "parity")
 NOISE = 0.2 / 3**0.5  # the standard deviation of U[-0.2, 0.2]
 
 
-def five_units():
-    """The net of 25 weights that learns two-sequence."""
-    return Recurrent(5, input_to=[0], train_input=False)
+def five_units(activation="tanh", output=None):
+    """The net of 25 weights that learns two-sequence; `output` is the unit that is read, by default the last."""
+    return Recurrent(5, activation=activation, input_to=[0], train_input=False, output=output)
 
 
 def same_step_net(activation="logistic", delayed=False):
