@@ -1,0 +1,1 @@
+"""The tests of each assignment, one module each."""

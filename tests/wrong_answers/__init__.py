@@ -1,0 +1,1 @@
+"""Typical wrong answers to each assignment, and what each must cost."""
