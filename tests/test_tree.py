@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-MODULES = sorted(path for package in ("lrdlib", "reproduction") for path in (ROOT / package).rglob("*.py"))
-BUILT = {".git", ".venv", "_build", "build", "dist", "__pycache__", ".hypothesis", ".pytest_cache", ".ruff_cache"}
+PACKAGES = ("lrdlib", "reproduction", "assignments")
+MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+BUILT = {".git", ".venv", "_build", "build", "dist", "__pycache__", ".hypothesis", ".pytest_cache", ".ruff_cache",
+         "release", "submitted", "autograded", "feedback"}  # these four in assignments
 
 # Parts of lrdlib, and the parts that each may import beside itself.
 MAY_IMPORT = {
@@ -84,6 +86,56 @@ def test_reproduction_draws_nothing(path):
     drawing = [module for module in imports(path.read_text(encoding="utf-8"))
                if module.split(".")[0] in {"matplotlib", "pylab"} or module.startswith("lrdlib.plots")]
     assert drawing == []
+
+
+LAZY = {"nbgrader", "nbformat", "traitlets"}  # which grading does without
+
+
+def forbidden_to_assignments(path, source):
+    """What this module of assignments imports, and may not: the student's part has nothing of ours beside it."""
+    teacher = "teacher" in path.relative_to(ROOT).parts
+    beside = {"numpy", "reproduction", "psutil", "tqdm", *LAZY} if teacher else {"numpy", "IPython", "traitlets"}
+    outermost = {name for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom)
+                 for name in imports(ast.unparse(node))}
+    for name in imports(source):
+        top = name.split(".")[0]
+        if top == "assignments":
+            if not teacher and name.startswith("assignments.teacher") and not (
+                    path.name == "__main__.py" and name == "assignments.teacher.commands" and name not in outermost):
+                yield name  # of the command line the teacher's part may be missing
+        elif top not in sys.stdlib_module_names | beside or (top in LAZY and teacher and name in outermost):
+            yield name
+
+
+OF_ASSIGNMENTS = [path for path in (ROOT / "assignments").rglob("*.py") if path.parent.name != "cases"]
+
+
+@pytest.mark.parametrize("path", OF_ASSIGNMENTS, ids=name)
+def test_what_assignments_may_import(path):
+    assert list(forbidden_to_assignments(path, path.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize("place, source", [
+    ("check.py", "import lrdlib"), ("check.py", "def f():\n    from reproduction import files"),
+    ("check.py", "import psutil"),
+    ("check.py", "from assignments.teacher import worked"),
+    ("check.py", "def f():\n    import assignments.teacher.grade"),
+    ("__main__.py", "from assignments.teacher import commands"),
+    ("__main__.py", "try:\n    from assignments.teacher import grade\n"
+     "except ImportError:\n    pass"), ("teacher/grade.py", "import matplotlib"),
+    ("teacher/course.py", "import nbgrader"),
+    ("teacher/course.py", "from . import grade"), ("teacher/grade.py", "from lrdlib import networks"),
+])
+def test_the_rule_for_assignments_can_fail(place, source):
+    assert list(forbidden_to_assignments(ROOT / "assignments" / place, source)) != []
+
+
+def test_the_students_part_loads_nothing_else():
+    code = ("import sys, assignments, assignments.runner, assignments.notebooks; "
+            "print({'IPython', 'lrdlib', 'reproduction', 'matplotlib', 'scipy', 'psutil', 'assignments.teacher'} "
+            "& set(sys.modules))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "set()"
 
 
 def test_the_core_runs_on_numpy_alone():
