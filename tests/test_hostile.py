@@ -1,4 +1,4 @@
-"""Hostile and clumsy submissions are graded in one run, beside an honest one: nobody gains, loses or sees what is another's."""
+"""Hostile and clumsy submissions are graded in one run, beside honest ones: nobody gains, loses or sees what is not theirs."""
 
 from __future__ import annotations
 

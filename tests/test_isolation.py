@@ -20,7 +20,7 @@ import pytest
 
 from assignments.limits import MiB, Limits
 from assignments.teacher import isolation, probe, seccomp
-from assignments.teacher.sandbox import USER
+from assignments.teacher.sandbox import user
 from assignments.teacher.watch import memory, tree
 
 ROOT = Path(__file__).parents[1]
@@ -328,14 +328,15 @@ def test_nothing_outlives_the_sandbox(sandbox):
         assert gone(marked(mark))
 
 
-def test_nothing_outlives_the_grader(sandbox):
+def test_nothing_outlives_the_grader(sandbox, tmp_path):
     mark = "an-orphan-of-test-isolation"
     code = f"""
         from assignments.teacher.isolation import Bubblewrap
         with Bubblewrap().start(["-c", "import time; print(1, flush=True); time.sleep(60)", "{mark}"]) as (process, _):
             print(process.stdout.readline(), flush=True)
             process.wait()"""
-    grader = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, stdout=subprocess.PIPE)
+    grader = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, stdout=subprocess.PIPE,
+                              env={**os.environ, "TMPDIR": str(tmp_path)})
     with grader:
         assert grader.stdout.readline() == b"b'1\\n'\n"
         pids = tree(grader.pid)
@@ -359,7 +360,7 @@ def test_there_are_no_privileges(sandbox):
                           "caps": sum(int(status[f"Cap{name}"], 16) for name in ("Inh", "Prm", "Eff", "Bnd", "Amb")),
                           "new": int(status["NoNewPrivs"])}))""", slot=5)
     found = json.loads(done.output)
-    assert found == {"ids": [USER + 5 if IS_ROOT else 65534], "caps": 0, "new": 1}
+    assert found == {"ids": [user(5) if IS_ROOT else 65534], "caps": 0, "new": 1}
 
 
 @pytest.mark.skipif(seccomp.program() is None, reason="the numbers of this machine's system calls are not known")
@@ -511,7 +512,7 @@ def test_a_container_is_closed_and_removed(engine):
     assert {"--rm", "--interactive", "--read-only", "--read-only-tmpfs=false", f"--ulimit=fsize={2 * MiB}:{2 * MiB}",
             f"--volume={ROOT / 'lrdlib'}:/book/lrdlib:ro", f"--as={SMALL.memory}:{SMALL.memory}"} <= set(run)
     expected = {"--network": "none", "--cap-drop": "ALL", "--security-opt": "no-new-privileges", "--pids-limit": "16",
-                "--memory": str(SMALL.memory), "--memory-swap": str(SMALL.memory), "--user": "61002:61002",
+                "--memory": str(SMALL.memory), "--memory-swap": str(SMALL.memory), "--user": f"{user(2)}:{user(2)}",
                 "--shm-size": str(MiB), "--tmpfs": f"/tmp:rw,nosuid,nodev,mode=1777,size={7 * MiB}"}
     assert expected.items() <= pairs.items()
     assert not any(name in " ".join(run) for name in ("PATH", "PYTEST_CURRENT_TEST"))

@@ -1,4 +1,4 @@
-"""Each assignment: the worked solution earns everything, what is handed out nothing, and typical mistakes what they should."""
+"""Of each assignment the worked solution earns everything, and typical mistakes cost what they should."""
 
 from __future__ import annotations
 
@@ -27,6 +27,15 @@ def with_edits(assignment, edits):
     return made
 
 
+def without_experiments(made):
+    """The same but for cells that were given to draw or print what the answers find: no test looks at them."""
+    def given(cell):
+        own = cell["metadata"].get("nbgrader", {})
+        return cell["cell_type"] == "code" and own.get("locked") and not own["grade"] and "import" not in cell["source"]
+
+    return {**made, "cells": [cell for cell in made["cells"] if not given(cell)]}
+
+
 def wrong(assignment):
     return importlib.import_module(f"wrong_answers.{assignment}").WRONG
 
@@ -36,9 +45,12 @@ def graded(request, tmp_path_factory):
     """An assignment, its worked solution and its wrong answers, all graded."""
     assignment = request.param
     folder = tmp_path_factory.mktemp(f"{assignment}-handed-in")
-    handed_in = {"worked": (), **{name: answer.edits for name, answer in wrong(assignment).items()}}
-    for name, edits in handed_in.items():
-        (folder / f"{name}.ipynb").write_text(json.dumps(with_edits(assignment, edits)), encoding="utf-8")
+    handed_in = {name: without_experiments(with_edits(assignment, answer.edits))
+                 for name, answer in wrong(assignment).items()}
+    handed_in["worked"] = with_edits(assignment, ())
+    handed_in["worked, without experiments"] = without_experiments(handed_in["worked"])
+    for name, made in handed_in.items():
+        (folder / f"{name}.ipynb").write_text(json.dumps(made), encoding="utf-8")
     grader = Grader(assignment, isolation.choose("none"))
     return assignment, grade(folder, tmp_path_factory.mktemp("graded"), grader, progress=False).results
 
@@ -50,7 +62,7 @@ def lost(result):
 def test_the_worked_solution_gets_full_marks(graded):
     assignment, results = graded
     result = results["worked"]
-    assert lost(result) == set(), result["failures"]
+    assert lost(result) == lost(results["worked, without experiments"]) == set(), result["failures"]
     assert result["cells"] == [] and result["notes"] == [] and result["problem"] == ""
     assert set(result["written"]) == set(worked.written(assignment))
 

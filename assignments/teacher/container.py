@@ -9,7 +9,7 @@ import secrets
 import shutil
 import subprocess
 
-from assignments.teacher.sandbox import BOOK, DESCRIPTORS, IMAGE, USER, Isolation, IsolationUnavailable
+from assignments.teacher.sandbox import BOOK, DESCRIPTORS, IMAGE, Isolation, IsolationUnavailable, user
 
 __all__ = ["Container"]
 
@@ -50,10 +50,10 @@ class Container(Isolation):
         self._read_only = ["--read-only", *(["--read-only-tmpfs=false"] if podman else [])]
 
     def command(self, arguments, limits, slot, packages=()):
-        user, shared = USER + slot, limits.disk // 8
+        own, shared = user(slot), limits.disk // 8
         return [
             self.engine, "run", "--rm", "--interactive", "--name", f"{IMAGE}-{secrets.token_hex(8)}",
-            "--network", "none", *self._read_only, "--user", f"{user}:{user}", "--workdir", "/tmp",
+            "--network", "none", *self._read_only, "--user", f"{own}:{own}", "--workdir", "/tmp",
             "--hostname", "sandbox", "--cap-drop", "ALL",
             "--security-opt", "no-new-privileges", "--pids-limit", str(limits.processes),
             "--memory", str(limits.memory), "--memory-swap", str(limits.memory), "--shm-size", str(shared),
