@@ -23,7 +23,12 @@ class NotYet(AssertionError):
 
 
 def load(path) -> dict:
-    """The exam in a visible.json: `assignment`, `title`, `library`, and `tests`, each with `name`, `points`, `page`, `cases`.
+    """The exam in a visible.json.
+
+    Returns
+    -------
+    dict
+        `assignment`, `title`, `library`, and `tests`, each with its `name`, `points`, `page` and `cases`.
 
     Raises
     ------

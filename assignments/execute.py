@@ -193,7 +193,7 @@ def _feed(pipe, data):
 
 
 def _hear(pipe, heard):
-    """Hand on what comes, and b"" at the end; a thread does it, for not everywhere can one wait for a pipe with a limit."""
+    """Hand on what comes, and b"" at the end. (A thread does it: one cannot wait for a pipe with a limit everywhere.)"""
     said = 0
     with contextlib.suppress(OSError, ValueError):
         while said <= MESSAGES and (data := os.read(pipe.fileno(), 2**16)):

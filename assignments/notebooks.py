@@ -29,7 +29,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: `kind` is "code" or "markdown", `name` its grade_id ("" without one), `points` what its own metadata say."""
+    """A cell: its `kind`, "code" or "markdown", its `name`, the grade_id or "", and the `points` that it says it has."""
 
     kind: str
     source: str

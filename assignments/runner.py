@@ -47,7 +47,8 @@ def run(job: dict) -> None:
     ----------
     job : dict
         `cells`: list of sources, or None for a cell to leave out; `probes`: list of {probe, given}, or None; `seconds`:
-        the time for a step; `files`, `path`, `without`: texts to lay down, folders to import from, modules to do without.
+        the time for a step; `files`, `path`, `without`: texts to lay down, folders to import from, modules to do
+        without.
     """
     report = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -138,7 +139,8 @@ def explain(error: BaseException, seconds: float | None = None) -> str:
             return "is not answered yet"
         text = f"stopped with {type(error).__name__}" + (f": {said}" if said else "")
         frames = traceback.extract_tb(error.__traceback__)
-        own = [frame for frame in frames if "ipykernel" in frame.filename or frame.filename.startswith("<ipython-input")]
+        own = [frame for frame in frames
+               if "ipykernel" in frame.filename or frame.filename.startswith("<ipython-input")]
         if isinstance(error, SyntaxError):
             return f"{text} (line {error.lineno})"
         if own:

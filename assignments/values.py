@@ -45,7 +45,7 @@ class Rng:
 
 
 def encode(value):
-    """Plain JSON for None, booleans, numbers, strings, numpy arrays, `Code`, `Rng`, and lists, tuples and dicts of them.
+    """Plain JSON for None, booleans, numbers, strings, arrays, `Code`, `Rng`, and lists, tuples and dicts of them.
 
     Raises
     ------

@@ -121,8 +121,10 @@ def clumsy() -> dict[str, Submission]:
             "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass"),
             says="took more than.* rest was run without it"),
         "deaf to signals": Submission(with_cell(
-            "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True:\n    pass"), says="took more than"),
-        "fork bomb": Submission(with_cell("import os\nwhile True:\n    os.fork()"), says="BlockingIOError|took more|killed"),
+            "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True:\n    pass"),
+            says="took more than"),
+        "fork bomb": Submission(with_cell("import os\nwhile True:\n    os.fork()"),
+                                says="BlockingIOError|took more|killed"),
         "fork once and go on": Submission(with_cell("import os\nos.fork()")),
         "50 GB": Submission(with_cell("hoard = np.ones(50 * 2**27)"), says="MemoryError"),
         "memory of many processes": Submission(with_cell(
@@ -130,8 +132,10 @@ def clumsy() -> dict[str, Submission]:
             "        time.sleep(60)\ntime.sleep(60)"), says="memory"),
         "os._exit": Submission(with_cell("import os\nos._exit(0)"), says="ended its process"),
         "sys.exit": Submission(with_cell("import sys\nsys.exit(1)"), says="SystemExit"),
-        "a kernel that dies": Submission(with_cell("import ctypes\nctypes.string_at(0)"), says="ended its process|killed"),
-        "kill -9 everybody": Submission(with_cell("import os\nos.kill(-1, 9)"), says="ProcessLookupError|ended its process|killed"),
+        "a kernel that dies": Submission(with_cell("import ctypes\nctypes.string_at(0)"),
+                                         says="ended its process|killed"),
+        "kill -9 everybody": Submission(with_cell("import os\nos.kill(-1, 9)"),
+                                        says="ProcessLookupError|ended its process|killed"),
         "deletes files": Submission(with_cell(
             "import os, shutil\nfor place in ('.', '/book', os.path.dirname(np.__file__)):\n"
             "    shutil.rmtree(place, ignore_errors=True)")),
@@ -141,14 +145,15 @@ def clumsy() -> dict[str, Submission]:
         "closes every file": Submission(with_cell("import os\nos.closerange(0, 100)"), says="ended its process"),
         "asks a question": Submission(with_cell("name = input('Your name? ')"), says="EOFError"),
         "wants the network": Submission(with_cell(
-            "import socket\nsocket.create_connection(('192.0.2.1', 80), timeout=1)"), says="OSError|TimeoutError|PermissionError"),
+            "import socket\nsocket.create_connection(('192.0.2.1', 80), timeout=1)"),
+            says="OSError|TimeoutError|PermissionError"),
         "a thread that goes on": Submission(at_the_end(
             "import threading\ndef spin():\n    while True:\n        pass\nthreading.Thread(target=spin).start()")),
         "unicode": Submission(with_cell("größe = '李明 \N{GRADUATION CAP}'\nprint(größe, '\\ud800')")),
         "tests deleted": Submission(changed(lambda cells: [cell for cell in cells if not is_test(cell)])),
         "everything twice": Submission(changed(lambda cells: [*cells, *copy.deepcopy(cells)])),
         "tests first": Submission(changed(
-            lambda cells: sorted(cells, key=lambda cell: 0 if cell["cell_type"] != "code" else 1 + (not is_test(cell))))),
+            lambda cells: [*[c for c in cells if is_test(c)], *[c for c in cells if not is_test(c)]])),
         "answers in another order": Submission(changed(
             lambda cells: [*[c for c in cells if not is_answer(c)], *[c for c in cells if is_answer(c)][::-1]]),
             says="^$|NameError|^ +$"),  # figures that come before what they show
@@ -200,8 +205,8 @@ raise RuntimeError("FOUND " + str(found))
 
 FORGE = """
 import json, os
-lines = [json.dumps({"begin": [kind, i]}) + "\\n" + json.dumps({"end": [kind, i], "value": value, "error": None, "seconds": 0})
-         for kind in ("probe",) for i in range(200) for value in (True, 1.0, None)]
+lines = [json.dumps({"begin": ["probe", i]}) + "\\n" + json.dumps({"end": ["probe", i], "value": value, "error": None})
+         for i in range(200) for value in (True, 1.0, None)]
 text = "\\n".join(["", *lines, json.dumps({"marks": 100, "passed": True, "done": True}), ""]).encode()
 for descriptor in range(100):
     try:
@@ -256,18 +261,18 @@ class Anything(float):
 
 
 def read(places: list[str]) -> str:
-    """A cell that reads what it can find there, runs the notebooks among it, and tells which files gave something away."""
+    """A cell that reads what it can find there, runs the notebooks among it, and tells which gave something away."""
     skip = ("dev", "proc", "sys", "usr", "lib", "lib64", "site-packages")
     return READ.format(places=places, marks=MARKS, skip=skip)
 
 
 def cheating(secrets: list[str]) -> dict[str, bytes]:
     """Those that want marks for nothing; `secrets` are files and folders of the teacher's and of others."""
-    names = re.findall(r"^def (\w+)\(", "\n".join("".join(cell["source"]) for cell in notebook()["cells"] if is_answer(cell)),
-                       re.MULTILINE)
+    answers = "\n".join("".join(cell["source"]) for cell in notebook()["cells"] if is_answer(cell))
+    names = re.findall(r"^def (\w+)\(", answers, re.MULTILINE)
     take = "".join(f"{name} = every({name!r})\n" for name in names)
-    visible = ("import json\nexam = json.load(open('visible.json'))\nknown = [case['expected'] for test in exam['tests'] "
-               "for case in test['cases']]\n" + "".join(f"{name} = lambda *a, **k: known[0]\n" for name in names))
+    visible = ("import json\nexam = json.load(open('visible.json'))\n"
+               "known = [case['expected'] for test in exam['tests'] for case in test['cases']]\n" + "".join(f"{name} = lambda *a, **k: known[0]\n" for name in names))
     return {
         "reads the solution": at_the_end(read(secrets), handed_out()),
         "searches the disk": at_the_end(read(["/"]), handed_out()),
@@ -284,6 +289,7 @@ def cheating(secrets: list[str]) -> dict[str, bytes]:
         "knows the visible answers": at_the_end(visible, handed_out()),
         "forged metadata": changed(forged, handed_out()),
         "says True": at_the_end("".join(f"{name} = lambda *a, **k: True\n" for name in names), handed_out()),
-        "imports the book's library": at_the_end("from lrdlib import dynamics\nraise RuntimeError('FOUND')", handed_out()),
+        "imports the book's library": at_the_end("from lrdlib import dynamics\nraise RuntimeError('FOUND')",
+                                                 handed_out()),
         "as it was handed out": data(handed_out()),
     }

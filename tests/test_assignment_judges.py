@@ -122,6 +122,10 @@ def test_what_is_said_of_another_value(value, expected, said):
     assert said in close(value, expected)
 
 
+def test_no_more_digits_are_shown_than_are_needed():
+    assert close(1.0000002, 1.0) == "expected 1, got 1.0000002"
+
+
 def test_equal_is_exact():
     assert equal(1 + 2**-52, 1.0) == "expected 1, got 1.0000000000000002"
     assert equal({"a": np.array([1, 2])}, {"a": np.array([1, 3])}).startswith("in part 'a': 1 of 2 entries differ")

@@ -1,4 +1,4 @@
-"""Hostile and clumsy submissions are graded in one run, beside honest ones: nobody gains, loses or sees what is not theirs."""
+"""Hostile and clumsy submissions are graded in one run beside honest ones: nobody gains, loses or sees another's."""
 
 from __future__ import annotations
 

@@ -62,7 +62,8 @@ def page(assignment: str, result: dict, given: dict) -> str:
 
 def written(assignment: str, results: dict, given: dict) -> str:
     """All written answers, question by question, with the model answer and the marking guide, for who marks them."""
-    parts = ["<p>Write the marks into the column <em>marks</em> of written.csv, and grade again: nothing is run twice.</p>"]
+    parts = ["<p>Write the marks into the column <em>marks</em> of written.csv, and grade again: nothing is run twice."
+             "</p>"]
     for question, (model, guide) in worked.written(assignment).items():
         parts.append(f"<h2>{escape(question)} ({worked.points(assignment)[question]:g} points)</h2>"
                      f"<p>Model answer</p><pre>{escape(model)}</pre><p>Marking guide</p><pre>{escape(guide)}</pre>")
@@ -83,7 +84,8 @@ def _section(name, mark, points, said, text):
     colour = "" if mark is None else "good" if mark == points else "bad"
     got = f"{'–' if mark is None else f'{mark:g}'} of {points:g}"
     return (f'<section><h3>{escape(name)}: <span class="{colour}">{got}</span></h3>'
-            + (f"<p>{escape(said)}</p>" if said else "") + (f"<pre>{escape(text)}</pre>" if text else "") + "</section>")
+            + (f"<p>{escape(said)}</p>" if said else "") + (f"<pre>{escape(text)}</pre>" if text else "")
+            + "</section>")
 
 
 def _dedent(text):
@@ -95,4 +97,5 @@ def _document(title, parts):
     return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width, initial-scale=1">'
             f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-            f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n<body><h1>{escape(title)}</h1>\n{body}\n</body></html>\n")
+            f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n"
+            f"<body><h1>{escape(title)}</h1>\n{body}\n</body></html>\n")

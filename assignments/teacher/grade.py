@@ -135,7 +135,8 @@ class Grader:
             wrong = [text for case in test["cases"] if (text := failure(test, case, next(answers)))]
             result["marks"][test["name"]] = 0 if wrong else test["points"]
             if wrong:
-                result["failures"][test["name"]] = {"cases": len(test["cases"]), "failed": len(wrong), "first": wrong[0]}
+                result["failures"][test["name"]] = {"cases": len(test["cases"]), "failed": len(wrong),
+                                                    "first": wrong[0]}
         asked = worked.written(self.assignment)
         for cell in cells:
             if cell.name in asked and cell.name not in result["written"]:
@@ -176,7 +177,8 @@ def grade(folder, out, grader: Grader, processes: int | None = None, progress: b
         See `submissions.find`.
     out : path
         Takes ``results/`` (one JSON a student: what makes a run resumable), ``feedback/`` (one page a student),
-        ``marks.csv``, ``written.csv`` and ``written.html``. Marks that a person wrote into ``written.csv`` are kept and counted.
+        ``marks.csv``, ``written.csv`` and ``written.html``. Marks that a person wrote into ``written.csv`` are kept
+        and counted.
     grader : Grader
     processes : int, optional
         Sandboxes at a time; by default the number of processors.
@@ -242,7 +244,8 @@ def _each(todo, out, grader, processes, progress):
         finally:
             slots.put(slot)
 
-    with ThreadPoolExecutor(processes) as pool, tqdm(total=len(todo), unit="notebook", disable=not (progress and todo)) as bar:
+    bar = tqdm(total=len(todo), unit="notebook", disable=not (progress and todo))
+    with ThreadPoolExecutor(processes) as pool, bar:
         waiting = {pool.submit(one, submission): submission for submission in todo}
         try:
             for done in as_completed(waiting):

@@ -1,4 +1,4 @@
-"""The tables of a class: ``marks.csv``, and ``written.csv``, into which a person writes the marks of written answers."""
+"""The tables of a class: ``marks.csv``, and ``written.csv``, into which a person writes marks of written answers."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def read_written(path, points: dict[str, float]) -> dict:
             except ValueError:
                 mark = -1.0
             if not 0 <= mark <= most:
-                raise ValueError(f"written.csv: the marks of {row.get('student')!r} for {row.get('question')!r} must be a "
-                                 f"number from 0 to {most:g}, got {text!r}")
+                raise ValueError(f"written.csv: the marks of {row.get('student')!r} for {row.get('question')!r} must "
+                                 f"be a number from 0 to {most:g}, got {text!r}")
             given[row["student"], row["question"], _line(row["answer"] or "")] = mark
     return given
 
@@ -85,7 +85,7 @@ def write(out: Path, assignment: str, results: dict, given: dict) -> None:
     for student, result in results.items():
         marks = {question: mark_of(given, result, question) for question in questions}
         waiting = [question for question in questions if marks[question] is None]
-        said = [text for text in (result["problem"] and f"The submission {result['problem']}.", *result["notes"]) if text]
+        said = [*([f"The submission {result['problem']}."] if result["problem"] else []), *result["notes"]]
         if waiting:
             said.append(f"Written answers wait to be marked: {', '.join(waiting)}.")
         of_person = sum(mark or 0 for mark in marks.values())
@@ -96,8 +96,8 @@ def write(out: Path, assignment: str, results: dict, given: dict) -> None:
                      **{name: "" if marks[name] is None else f"{marks[name]:g}" for name in questions},
                      "notes": safe(" ".join(said))})
         answers += [dict(zip(FIELDS, (safe(student), question, safe(answer(result, question)),
-                                      "" if marks[question] is None else f"{marks[question]:g}", f"{points[question]:g}")))
-                    for question in questions]
+                                      "" if (mark := marks[question]) is None else f"{mark:g}",
+                                      f"{points[question]:g}"))) for question in questions]
     there = {safe(student) for student in results}  # of the others, if the run was cut short, marks are not lost
     answers += [dict(zip(FIELDS, (student, question, text, f"{mark:g}", f"{points[question]:g}")))
                 for (student, question, text), mark in given.items() if student not in there and question in points]
