@@ -132,7 +132,8 @@ def execute(cells: Sequence[str], probes: Sequence[dict], *, files: dict[str, st
         skip.add(step)
         answers[i] = Answer(error=why)
         late = time.monotonic() >= begin + limits.total
-        run.notes.append(f"{kind.capitalize()} {i + 1} {why}{'' if late else '; the rest was run without it'}.")
+        what = f"Cell {i + 1} of those that are run" if kind == "cell" else f"The call {probes[i]['probe']}"
+        run.notes.append(f"{what} {why}{'' if late else '; the rest was run without it'}.")
         if late:
             break
     else:

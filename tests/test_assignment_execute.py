@@ -151,9 +151,10 @@ def test_a_step_that_ends_the_process_is_left_out_and_the_rest_is_the_same():
         None, "ended its process (exit code 7)", None,
         "stopped with NameError: name 'os' is not defined (line 2 of the cell)", None]
     assert run.probes[1].error == "ended its process (exit code 0)" and run.probes[3].error == "was killed (signal 6)"
-    assert run.notes == ["Cell 2 ended its process (exit code 7); the rest was run without it.",
-                         "Probe 2 ended its process (exit code 0); the rest was run without it.",
-                         "Probe 4 was killed (signal 6); the rest was run without it."]
+    assert run.notes == ["Cell 2 of those that are run ended its process (exit code 7); the rest was run without it.",
+                         "The call __import__('os')._exit(0) ended its process (exit code 0); the rest was run "
+                         "without it.",
+                         "The call __import__('os').abort() was killed (signal 6); the rest was run without it."]
 
 
 FORGED = r"""
@@ -207,7 +208,7 @@ def test_a_step_that_nothing_interrupts_is_killed(monkeypatch):
     run = go(["import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])\nwhile True: pass",
               "import time\ntime.sleep(0)\nx = 3"], ["x", "[None for _ in iter(int, 1)]"], replace(QUICK, cell=0.5))
     assert run.cells[0].error == "took more than 0.5 s"
-    assert run.notes == ["Cell 1 took more than 0.5 s; the rest was run without it."]
+    assert run.notes == ["Cell 1 of those that are run took more than 0.5 s; the rest was run without it."]
     assert run.probes[0].value == 3 and run.probes[1].error == "took more than 0.5 s"
     assert time.monotonic() - begin < 15
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -66,6 +67,10 @@ def _grade(said):
     except isolation.IsolationUnavailable as error:
         print(error, file=sys.stderr)
         return 2
+    passed_over = sorted(name for name in set(os.listdir(folder)) - {s.entry for s in submissions.find(folder)}
+                         if not name.startswith("."))
+    if passed_over:
+        print(f"Not looked at, for they are neither notebooks nor folders: {', '.join(map(ascii, passed_over))}.")
     print(f"Grading {assignment} in the sandbox {sandbox.name} into {out}.")
     try:
         summary = grade(folder, out, Grader(assignment, sandbox, limits, said.seed, said.vary), said.processes)
