@@ -16,7 +16,11 @@ DIGITS = 6
 
 def judge(value, case: dict) -> str | None:
     """What is wrong with `value` in this case, by the case's own judge; None if nothing is."""
-    return JUDGES[case["judge"]](value, case.get("expected"), **case["settings"])
+    try:
+        return JUDGES[case["judge"]](value, case.get("expected"), **case["settings"])
+    except (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError) as error:
+        # No value is known to do this; one that does must not stop the marking of the others'.
+        return f"got {show(value)}, which cannot be judged ({type(error).__name__})"
 
 
 def show(value, length: int = 160, digits: int = DIGITS) -> str:
@@ -89,7 +93,37 @@ def at_least(value, expected, low):
     return between(value, expected, low=low)
 
 
-JUDGES = {"close": close, "equal": equal, "between": between, "at_least": at_least}
+def two_states(value, expected, steps=40, norms=0.0, radii=np.inf, least=0.0, most=np.inf):
+    """A system ``a_t = W tanh(a_{t-1}) + u_t``, led to and fro by inputs between two states: the list ``[W, a, b]``.
+
+    With M'(a) = W diag(1 - tanh^2 a): both norms are at least `norms`, all eigenvalues of both at most `radii` in
+    absolute value, and the norm of the product of `steps` (an even number) Jacobians lies in ``[least, most]``.
+    """
+    W, a, b = [_array(part) for part in value] if isinstance(value, list) and len(value) == 3 else (None,) * 3
+    n = len(a) if a is not None and a.ndim == 1 else 0
+    if (W is None or b is None or not 1 <= n <= 5 or W.shape != (n, n) or b.shape != (n,)
+            or any(part.dtype.kind not in "biuf" or not np.isfinite(part).all() for part in (W, a, b))):
+        return f"expected W (n, n), a (n,) and b (n,) of finite real numbers, n from 1 to 5, got {show(value)}"
+    with np.errstate(all="ignore"):
+        at = {name: W * (1 - np.tanh(state.astype(float))**2) for name, state in (("a", a), ("b", b))}
+        size = 0.0
+        if all(np.isfinite(J).all() for J in at.values()):
+            pair = at["b"] @ at["a"]
+            product = np.linalg.matrix_power(pair, steps // 2) if np.isfinite(pair).all() else np.full((n, n), np.inf)
+            size = float(np.linalg.norm(product, 2)) if np.isfinite(product).all() else np.inf
+    for name, J in at.items():
+        norm, radius = float(np.linalg.norm(J, 2)), float(np.abs(np.linalg.eigvals(J)).max())
+        if norm < norms - 1e-9:
+            return f"expected |M'({name})| of at least {show(norms)}, got {show(norm)}"
+        if radius > radii + 1e-6:  # a defective matrix's are known to half the digits
+            return f"expected eigenvalues of M'({name}) of at most {show(radii)} in absolute value, got {show(radius)}"
+    if not least <= size <= most:
+        wanted = f"at least {show(least)}" if most == np.inf else f"at most {show(most)}"
+        return f"expected a product of {steps} Jacobians of norm {wanted}, got {show(size)}"
+    return None
+
+
+JUDGES = {"close": close, "equal": equal, "between": between, "at_least": at_least, "two_states": two_states}
 
 
 def _array(value):
