@@ -52,7 +52,9 @@ def graded(request, tmp_path_factory):
     for name, made in handed_in.items():
         (folder / f"{name}.ipynb").write_text(json.dumps(made), encoding="utf-8")
     grader = Grader(assignment, isolation.choose("none"))
-    return assignment, grade(folder, tmp_path_factory.mktemp("graded"), grader, progress=False).results
+    summary = grade(folder, tmp_path_factory.mktemp("graded"), grader, progress=False)
+    assert summary.failed == {}
+    return assignment, summary.results
 
 
 def lost(result):

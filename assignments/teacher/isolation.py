@@ -59,7 +59,7 @@ class Unprotected(Isolation):
         for package in packages:
             place = Path(self.path(packages)[0]) / package.name
             place.parent.mkdir(exist_ok=True)
-            if not place.exists():
+            with contextlib.suppress(FileExistsError):  # another slot may have been first
                 place.symlink_to(package.resolve(), target_is_directory=True)
         values = {"AS": limits.memory, "CORE": 0, "CPU": math.ceil(limits.total) + 5, "FSIZE": limits.file_size,
                   "NOFILE": DESCRIPTORS, "NPROC": limits.processes + own_threads()}
