@@ -27,6 +27,7 @@ __all__ = ["Answer", "NotStarted", "Run", "execute", "plain", "student_files"]
 
 GRACE = 3.0        # seconds beyond a step's limit before its process is killed
 MESSAGES = 16 * 2**20  # bytes that one process may say
+LINES = 1000  # that it may say beyond its reports
 RESTARTS = 12
 
 
@@ -121,14 +122,15 @@ def execute(cells: Sequence[str], probes: Sequence[dict], *, files: dict[str, st
         job["probes"] = [None if run.probes[i] is not None else {"probe": probe["probe"], "given": probe["given"]}
                          for i, probe in enumerate(probes)]
         with start(["-I", "-c", BOOTSTRAP]) as (process, reason):
-            step, why = _listen(process, job, run, limits, begin + limits.total)
+            step, why = _listen(process, job, run, limits, begin + limits.total, first=not skip)
             why = reason() or why
         if why is None:
             break
+        if step is None:  # before it ran anything
+            run.notes.append(f"The run {why}.")
+            break
         kind, i = step
         answers = run.cells if kind == "cell" else run.probes
-        if i >= len(answers):  # there are no cells
-            break
         skip.add(step)
         answers[i] = Answer(error=why)
         late = time.monotonic() >= begin + limits.total
@@ -144,7 +146,7 @@ def execute(cells: Sequence[str], probes: Sequence[dict], *, files: dict[str, st
     return run
 
 
-def _listen(process, job, run, limits, end):
+def _listen(process, job, run, limits, end, first):
     """Follow one process. Returns the step that it died of, and why; why is None if it came to its end.
 
     Between two steps, the one before is taken to have left something behind that ended it.
@@ -152,12 +154,14 @@ def _listen(process, job, run, limits, end):
     threading.Thread(target=_feed, args=(process.stdin, json.dumps(job).encode()), daemon=True).start()
     heard: queue.Queue = queue.Queue()
     threading.Thread(target=_hear, args=(process.stdout, heard), daemon=True).start()
-    step, said, parts, deadline = ("cell", 0), 0, [], time.monotonic() + limits.cell + 10 * GRACE
+    step, said, told, parts, deadline = None, 0, 0, [], time.monotonic() + limits.cell + 10 * GRACE
     while True:
         try:
             data = heard.get(timeout=max(0.0, min(deadline, end) - time.monotonic()))
+            if time.monotonic() >= end:
+                raise queue.Empty
         except queue.Empty:
-            if said == 0:
+            if said == 0 and first:
                 raise NotStarted("the process did not begin in time") from None
             late = time.monotonic() >= end
             return step, f"used up the {limits.total:g} s in total" if late else f"took more than {limits.cell:g} s"
@@ -165,7 +169,7 @@ def _listen(process, job, run, limits, end):
         if not data:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(GRACE)
-            if said == 0:
+            if said == 0 and first:
                 raise NotStarted(f"the process {_ended(process.returncode)} before it ran anything")
             return step, _ended(process.returncode)
         if said > MESSAGES:
@@ -175,6 +179,9 @@ def _listen(process, job, run, limits, end):
             continue
         *lines, rest = b"".join(parts).split(b"\n")
         parts = [rest]
+        told += len(lines)
+        if told > LINES + 4 * (len(job["cells"]) + len(job["probes"])):
+            return step, "said too much"
         for line in lines:
             event, place, answer = _understand(line, job)
             if event == "begin":
@@ -206,6 +213,8 @@ def _hear(pipe, heard):
 def _understand(line, job):
     """An event, its step, and the answer, from a line that anybody may have written; nothing from nonsense."""
     nothing = (None, None, None)
+    if not line.startswith(b"{"):
+        return nothing
     try:
         message = json.loads(line)
     except (ValueError, RecursionError):

@@ -70,13 +70,13 @@ def equal(value, expected):
 
 
 def between(value, expected, low=-np.inf, high=np.inf):
-    """Real numbers in ``[low, high]``; bounds that are arrays are those of the entries."""
+    """A real number in ``[low, high]``; with bounds that are arrays, an array of their shape, entry by entry."""
     got, low, high = _array(value), np.asarray(low, float), np.asarray(high, float)
     shape = np.broadcast_shapes(low.shape, high.shape)
     if got is None or got.dtype.kind not in "biuf" or got.size == 0:
         return f"expected {'an array of shape ' + str(shape) if shape else 'a number'}, got {show(value)}"
-    if shape and got.shape != shape:
-        return f"expected an array of shape {shape}, got {_shape(got)}"
+    if got.shape != shape:
+        return f"expected {'an array of shape ' + str(shape) if shape else 'one number'}, got {_shape(got)}"
     right = (low <= got) & (got <= high)
     if right.all():
         return None
@@ -89,7 +89,7 @@ def between(value, expected, low=-np.inf, high=np.inf):
 
 
 def at_least(value, expected, low):
-    """Real numbers of at least `low`."""
+    """A real number of at least `low`, or an array like `low`."""
     return between(value, expected, low=low)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 __all__ = ["Limits"]
 
 MiB = 2**20
+DAY = 24 * 60 * 60
+MOST = 2**50
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,6 @@ class Limits:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, kind):
                 raise TypeError(f"{name} must be a number, got {value!r}")
-            if not least <= value < float("inf") or value == 0:
-                raise ValueError(f"{name} must be at least {least} and finite, got {value}" if least else
-                                 f"{name} must be positive and finite, got {value}")
+            if not least <= value <= (MOST if least else DAY) or value == 0:
+                raise ValueError(f"{name} must be from {least} to {MOST}, got {value}" if least else
+                                 f"{name} must be positive and at most {DAY} s, a day, got {value}")

@@ -40,7 +40,7 @@ class Cell:
     @property
     def is_check(self) -> bool:
         """Whether it does nothing but call `check`."""
-        return self.kind == "code" and len(self.source) < LONG and bool(CHECKS.fullmatch(HIDDEN.sub("", self.source)))
+        return self.kind == "code" and "check(" in self.source[:LONG] and len(self.source) < LONG and bool(CHECKS.fullmatch(HIDDEN.sub("", self.source)))
 
 
 def read(path) -> list[Cell]:

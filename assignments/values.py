@@ -13,7 +13,7 @@ import numpy as np
 __all__ = ["BadValue", "Code", "Rng", "decode", "encode"]
 
 DEPTH = 12  # of nested lists and dicts
-ENTRIES = 100_000  # of one list or dict, the nested ones among them; an array may have more
+ENTRIES = 20_000  # of one list or dict, the nested ones among them; an array may have more
 KINDS = {"b": "bool", "i": "int", "u": "int", "f": "float", "c": "complex"}
 TYPES = {"bool": bool, "int": int, "float": (int, float), "complex": (int, float)}
 DTYPES = {"bool": bool, "int": np.int64, "float": float, "complex": complex}

@@ -231,7 +231,7 @@ def test_values_that_are_too_large(monkeypatch):
     run = go(["import numpy as np"], [f"'x' * {2 * MiB}", "np.zeros(10**6)", "[[]] * 10**6", "np.zeros(10**5)"],
              replace(QUICK, cell=10.0))
     assert run.probes[0].error == run.probes[1].error == "gave back more than 2 MB"
-    assert run.probes[2].error == "gave a list of more than 100000 entries that is not an array"
+    assert run.probes[2].error == "gave a list of more than 20000 entries that is not an array"
     assert run.probes[3].value.shape == (10**5,)
 
 
@@ -287,3 +287,26 @@ def test_an_error_is_explained_in_one_line():
 def test_limits_refuse(settings, error):
     with pytest.raises(error, match=next(iter(settings))):
         Limits(**settings)
+
+
+def test_commands_of_the_system_are_not_run_and_cost_nothing_else():
+    run = go(["!pip install numpy\nx = 1", "%pip install numpy\ny = 2", "names = !ls\nz = len(names)"], ["[x, y, z]"])
+    assert run.probes[0].value == [1, 2, 0] and [answer.error for answer in run.cells] == [None] * 3
+
+
+def test_names_of_python_mean_in_a_probe_what_they_mean_in_python():
+    run = go(["list = [1]\nfloat = None\ndef f(x):\n    return x, x"], ["list(f(2.5))", "float(f(1)[0])"])
+    assert [answer.value for answer in run.probes] == [[2.5, 2.5], 1.0]
+
+
+def test_a_flood_of_lines_is_cut_short():
+    flood = ("import os\nfor d in range(3, 30):\n    try:\n        os.write(d, b'\\n' * 2**20)\n    except OSError:\n"
+             "        pass")
+    run = go(["x = 1", flood, "y = 2"], ["[x, y]"])
+    assert run.cells[1].error == "said too much" and run.probes[0].value == [1, 2]
+
+
+def test_a_death_near_the_end_of_the_time_is_no_fault_of_the_machine():
+    limits = Limits(cell=5, total=2)
+    run = go(["x = 1", "import time, os\ntime.sleep(1.7)\nos._exit(0)", "y = 2"], ["x"], limits=limits)
+    assert run.cells[0].error is None and any("2 s in total" in note for note in run.notes)

@@ -136,12 +136,13 @@ def test_between_is_between(value, low, width):
     inside = low <= value <= low + width
     assert (between(value, None, low=low, high=low + width) is None) == inside
     assert (at_least(value, None, low=low) is None) == (value >= low)
-    assert (between([low, value], None, low=low, high=low + width) is None) == inside
+    assert (between([low, value], None, low=[low, low], high=low + width) is None) == inside
+    assert between([value], None, low=low, high=low + width).startswith("expected one number, got an array")
 
 
 @pytest.mark.parametrize("value, settings, said", [
     (np.nan, {"low": 0}, "expected at least 0, got nan"), (2, {"high": 1}, "expected at most 1, got 2"),
-    ([0, 3.0, 9.0], {"low": 0, "high": 1}, "between 0 and 1 in entry [1], got 3"),
+    ([0, 3.0, 9.0], {"low": [0, 0, 0], "high": 1}, "between 0 and 1 in entry [1], got 3"),
     (1 + 0j, {"low": 0}, "got 1+0j"), (None, {"low": 0}, "got None"), ([], {"low": 0}, "got []"),
     ("1", {"low": 0}, "got '1'"),
     ([1.0, 2.0], {"low": np.zeros(3)}, "expected an array of shape (3,), got an array of shape (2,)"),

@@ -40,6 +40,7 @@ class Bubblewrap(Isolation):
         self._root = sys.platform == "linux" and os.geteuid() == 0
         needed = ("sh", "bwrap", "prlimit", *(("setpriv",) if self._root else ()))
         self._tools = {name: shutil.which(name) for name in needed}
+        self._taskset = shutil.which("taskset")
         if missing := [name for name, place in self._tools.items() if place is None]:
             raise IsolationUnavailable(f"there is no {' and no '.join(missing)} on this machine")
         program = seccomp.program()
@@ -75,7 +76,7 @@ class Bubblewrap(Isolation):
         view.hide_ours()
         shared = limits.disk // 8
         return [
-            *self._begin(), "--die-with-parent", "--new-session", "--unshare-ipc", "--unshare-pid", "--unshare-net",
+            *self._begin(slot), "--die-with-parent", "--new-session", "--unshare-ipc", "--unshare-pid", "--unshare-net",
             "--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox", "--cap-drop", "ALL", *self._user(),
             "--clearenv", *(word for item in self.environment().items() for word in ("--setenv", *item)),
             "--perms", "1777", "--size", str(limits.disk - shared), "--tmpfs", "/tmp",
@@ -84,11 +85,16 @@ class Bubblewrap(Isolation):
             "--chdir", "/tmp", *(["--seccomp", "3"] if self._filter else []), "--",
             *self._become(slot), self._tools["prlimit"], *self._rlimits(limits), "--", sys.executable, *arguments]
 
-    def _begin(self):
-        """A shell opens the filter's file for bubblewrap; if the machine's memory runs out, this is to end first."""
+    def _begin(self, slot):
+        """A shell opens the filter's file for bubblewrap; if the machine's memory runs out, this is to end first.
+
+        Each slot has a processor of its own, so that a submission with many processes does not slow the others.
+        """
+        processors = sorted(os.sched_getaffinity(0))
+        own = [self._taskset, "-c", str(processors[slot % len(processors)])] if self._taskset else []
         script = 'echo 1000 2>/dev/null >/proc/self/oom_score_adj; exec "$@"'
         return [self._tools["sh"], "-c", f'exec 3<"$0"; {script}' if self._filter else script,
-                self._filter or "sh", self._tools["bwrap"]]
+                self._filter or "sh", *own, self._tools["bwrap"]]
 
     def _user(self):
         if self._root:

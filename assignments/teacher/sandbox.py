@@ -27,7 +27,7 @@ def user(slot: int) -> int:
 
     The kernel counts processes by user, so sandboxes that shared one could starve each other.
     """
-    return USER + os.getpid() % 32 * 16 + slot % 16
+    return USER + (os.getpid() * 16 + slot) % 580
 
 
 class IsolationUnavailable(RuntimeError):
