@@ -19,7 +19,7 @@ import pytest
 
 from assignments.execute import NotStarted
 from assignments.limits import Limits
-from assignments.teacher import isolation, questions, worked
+from assignments.teacher import isolation, questions, submissions, worked
 from assignments.teacher.grade import Grader, grade
 
 ASSIGNMENT = questions.ASSIGNMENTS[0]
@@ -149,6 +149,31 @@ def test_a_sandbox_that_does_not_start_costs_nobody_a_mark(tmp_path):
     assert [row["student"] for row in table(out / "marks.csv")] == ["student 01", "student 02"]
     again = grade(folder, out, grader(), progress=False)
     assert again.reused == 2 and again.failed == {} and len(again.results) == 3
+
+
+def test_an_error_of_ours_costs_the_others_nothing(tmp_path, monkeypatch):
+    folder, out = class_of(tmp_path / "in", 3), tmp_path / "out"
+    marked = grader()
+    right = marked.grade
+
+    def one_is_unlucky(submission, slot=0):
+        if submission.student == "student 01":
+            raise KeyError("a bug")
+        return right(submission, slot)
+
+    monkeypatch.setattr(marked, "grade", one_is_unlucky)
+    summary = grade(folder, out, marked, progress=False)
+    assert summary.failed == {"student 01": "KeyError: 'a bug'"} and list(summary.results) == ["student 00", "student 02"]
+
+
+def test_other_code_is_another_grading(monkeypatch):
+    folder = [ASSIGNMENT, isolation.choose("none")]
+    submission = submissions.Submission("a", "a", None)
+    before = Grader(*folder).fingerprint(submission)
+    assert Grader(*folder).fingerprint(submission) == before
+    changed = Grader(*folder)
+    changed._code = ["other code"]
+    assert changed.fingerprint(submission) != before
 
 
 def test_two_runs_do_not_share_a_folder(handed_in, tmp_path):

@@ -363,6 +363,18 @@ def test_there_are_no_privileges(sandbox):
     assert found == {"ids": [user(5) if IS_ROOT else 65534], "caps": 0, "new": 1}
 
 
+@pytest.mark.skipif(shutil.which("taskset") is None, reason="there is no taskset")
+def test_there_is_one_processor(sandbox):
+    done = Inside(sandbox, """
+        import os
+        try:
+            os.sched_setaffinity(0, range(os.cpu_count()))
+        except OSError:
+            pass
+        print(len(os.sched_getaffinity(0)))""")
+    assert int(done.output) == (1 if seccomp.program() else min(os.cpu_count(), int(done.output)))
+
+
 @pytest.mark.skipif(seccomp.program() is None, reason="the numbers of this machine's system calls are not known")
 def test_the_kernel_is_mostly_closed(sandbox):
     done = Inside(sandbox, """

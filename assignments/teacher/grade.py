@@ -9,16 +9,19 @@ import json
 import os
 import queue
 import re
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from assignments import notebooks
 from assignments.check import failure, first_line
-from assignments.execute import NotStarted, execute, student_files
+from assignments.execute import execute, student_files
 from assignments.limits import Limits
 from assignments.teacher import feedback, marks, submissions, worked
 from assignments.teacher.isolation import Isolation
@@ -27,6 +30,7 @@ from reproduction import files
 __all__ = ["Grader", "Summary", "grade"]
 
 LIBRARY = Path(__file__).parents[2] / "lrdlib"
+KEYS = {"fingerprint", "student", "entry", "problem", "marks", "failures", "written", "cells", "notes"}  # of a result
 CODE = 4 * 2**20  # characters of code that a submission may hold
 
 
@@ -81,9 +85,10 @@ class Grader:
             return worked.hidden(self.assignment, self.seed, student if self.vary else "")
 
     def fingerprint(self, submission: submissions.Submission) -> str:
-        """Changes whenever the result could: with the file, the tests, or the limits."""
+        """Changes whenever the result could: with the file, the tests, the limits, the code, the versions, the sandbox."""
         parts = [submission.entry.encode("utf-8", "surrogateescape"), submission.problem.encode(),
-                 json.dumps([self.exam(submission.student), self.files, asdict(self.limits)]).encode()]
+                 json.dumps([self.exam(submission.student), self.files, asdict(self.limits), self.isolation.name,
+                             self._code]).encode()]
         with contextlib.suppress(OSError, notebooks.Unreadable):
             if submission.path is not None:
                 parts.append(notebooks.data(submission.path))
@@ -142,6 +147,13 @@ class Grader:
             if cell.name in asked and cell.name not in result["written"]:
                 result["written"][cell.name] = _text(cell.source[:20_000])
         return result
+
+    @cached_property
+    def _code(self):
+        """Of what marks and is marked: the versions, and a hash of our own code."""
+        folders = [Path(__file__).parent, *self._packages]
+        sources = [path.read_bytes() for folder in folders for path in sorted(folder.rglob("*.py"))]
+        return [sys.version, np.__version__, hashlib.sha256(b"\0".join(sources)).hexdigest()]
 
     def stop(self) -> None:
         """Kill what is running; its results are dropped."""
@@ -252,7 +264,7 @@ def _each(todo, out, grader, processes, progress):
                 bar.update()
                 try:
                     yield waiting[done], done.result(), None
-                except (NotStarted, OSError) as error:
+                except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost the others their marks
                     yield waiting[done], None, f"{type(error).__name__}: {error}"
         except BaseException:
             grader.stop()
@@ -277,7 +289,8 @@ def _known(path, fingerprint):
         result = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return result if isinstance(result, dict) and result.pop("fingerprint", None) == fingerprint else None
+    whole = isinstance(result, dict) and KEYS <= set(result)
+    return result if whole and result.pop("fingerprint") == fingerprint else None
 
 
 def _name(submission):
