@@ -54,4 +54,4 @@ def test_the_plain_commands_are_those_of_make():
     make = (ROOT / "Makefile").read_text(encoding="utf-8")
     plain = re.findall(r"^(?:jupyter-book build|pip install -r|pytest).*?(?= *#|$)", README, re.M)
     options = [option for command in plain for option in re.findall(r" (--?[\w-]+)", command)]
-    assert len(plain) == 4 and [option for option in options if option not in make] == []
+    assert len(plain) == 5 and [option for option in options if option not in make] == []
