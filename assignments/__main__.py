@@ -29,8 +29,14 @@ def main(arguments=None) -> int:
         return commands.obey(said)
     except notebooks.Unreadable as error:
         print(f"{said.file} {error}." if said.order == "check" else error, file=sys.stderr)
-    except (FileNotFoundError, TypeError, ValueError) as error:
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        print(f"{error.strerror}{where}" if error.strerror else error, file=sys.stderr)
+    except (TypeError, ValueError) as error:
         print(error, file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
     return 2
 
 

@@ -28,7 +28,8 @@ def load(path) -> dict:
     Returns
     -------
     dict
-        `assignment`, `title`, `library`, and `tests`, each with its `name`, `points`, `page` and `cases`.
+        `assignment`, `title`, `library`, `written`, the names of the questions to be answered in words, and `tests`,
+        each with its `name`, `points`, `page` and `cases`.
 
     Raises
     ------
@@ -139,7 +140,8 @@ def check_file(path, out=print) -> bool:
     """
     path = Path(path)
     exam = load(path.parent / "visible.json")
-    cells = notebooks.steps(notebooks.read(path))
+    book = notebooks.read(path)
+    cells = notebooks.steps(book)
     probes = [case for test in exam["tests"] for case in test["cases"]]
     out(f"{exam['title']}: running {len(cells)} cells of {path.name} from top to bottom ...")
     run = execute(cells, probes, files=student_files(path.parent), without=() if exam["library"] else ("lrdlib",))
@@ -156,6 +158,10 @@ def check_file(path, out=print) -> bool:
         out(f"{'passes ' if not wrong else 'not yet'}  {test['name']} ({test['points']:g} points)")
         if wrong:
             out(wrong[0])
+    in_words = {cell.name for cell in book if cell.source.strip() not in ("", notebooks.STUB)}
+    for name in exam.get("written", []):
+        if name not in in_words:
+            out(f"! not answered yet: {name} (your words belong into the cell that was handed out for them)")
     out(f"{right} of {len(exam['tests'])} visible tests pass. Hidden ones have other sizes and seeds; "
         "written answers are read by a person.")
     return right == len(exam["tests"])

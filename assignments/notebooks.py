@@ -12,8 +12,9 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-__all__ = ["Cell", "Unreadable", "data", "read", "steps", "tell"]
+__all__ = ["STUB", "Cell", "Unreadable", "data", "read", "steps", "tell"]
 
+STUB = "YOUR ANSWER HERE"  # what nbgrader hands out for an answer in words
 LARGEST = 256 * 2**20  # bytes
 LARGE = 16 * 2**20  # bytes from which a file is read in a process of its own: lists of nothing take 20 times their text
 MEMORY = 2 * 2**30  # bytes of that process

@@ -74,13 +74,13 @@ def test_flat_files_as_canvas_gives_them(tmp_path):
 def test_folders_as_moodle_and_nbgrader_make_them(tmp_path):
     lay(tmp_path, "Ada Lovelace_123_assignsubmission_file_/answer.ipynb", "alan/sample/sample.ipynb",
         "alan/other/other.ipynb",
-        "alan/sample/.ipynb_checkpoints/sample-checkpoint.ipynb", "bob/deep/er/assignments/x.ipynb",
-        "bob/deep/er/my.ipynb",
+        "alan/sample/.ipynb_checkpoints/sample-checkpoint.ipynb", "bob/deep/er/my.ipynb", "flo/assignments/x.ipynb",
         "bob/__MACOSX/._my.ipynb", "bob/__MACOSX/my.ipynb", "__MACOSX/x.ipynb", "assignments/x.ipynb", ".git/x.ipynb",
         "cleo/a.ipynb", "cleo/b.ipynb", "dora/notes.txt", "eve/sample.ipynb", "eve/x/sample.ipynb")
     assert found(tmp_path) == {
         "Ada Lovelace_123_assignsubmission_file_": "Ada Lovelace_123_assignsubmission_file_/answer.ipynb",
-        "alan": "alan/sample/sample.ipynb", "bob": "bob/deep/er/my.ipynb", "dora": "holds no notebook (.ipynb)",
+        "alan": "alan/sample/sample.ipynb", "bob": "bob/deep/er/my.ipynb", "flo": "flo/assignments/x.ipynb",
+        "dora": "holds no notebook (.ipynb)",
         "cleo": "holds 2 notebooks, and not exactly one is called sample.ipynb",
         "eve": "holds 2 notebooks, and not exactly one is called sample.ipynb"}
 
@@ -159,6 +159,14 @@ def class_of(*results):
     return {r["student"]: r for r in results}
 
 
+NONE = marks.Given()
+
+
+def person(*rows):
+    """Marks given, from (student, question, answer, mark)."""
+    return marks.Given([dict(zip(("id", *marks.FIELDS[1:5]), ("", *row))) for row in rows])
+
+
 def table(path):
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
@@ -189,13 +197,14 @@ LONG = 'First, "so"; then\r\n\r\n  x = 1,5\n\n- and = that'
 @pytest.mark.parametrize("figure", ["1.5", "1,5", " 1.50 "])
 def test_marks_come_back_from_a_spreadsheet(tmp_path, change, figure):
     results = class_of(result(why=LONG), result("bob", how="=1+1"), result("=cmd", why="-x;\n=y"))
-    marks.write(tmp_path, NAME, results, {})
+    marks.write(tmp_path, NAME, results, NONE)
     mark(tmp_path / "written.csv", {("ada", "why"): figure, ("bob", "how"): "2", ("'=cmd", "why"): "0"}, change)
     given = marks.read_written(tmp_path / "written.csv", worked.points(NAME))
     assert [marks.mark_of(given, r, q) for r in results.values() for q in ("why", "how")] == [1.5, 0, None, 2, 0, 0]
     marks.write(tmp_path, NAME, results, given)
-    assert marks.read_written(tmp_path / "written.csv", worked.points(NAME)) == {
-        **given, ("ada", "how", marks.NO_ANSWER): 0.0, ("'=cmd", "how", marks.NO_ANSWER): 0.0}
+    again = marks.read_written(tmp_path / "written.csv", worked.points(NAME))
+    assert {(row["student"], row["question"]): row["marks"] for row in again.rows} == {
+        ("ada", "why"): 1.5, ("ada", "how"): 0, ("bob", "how"): 2, ("'=cmd", "why"): 0, ("'=cmd", "how"): 0}
     totals = {line["student"]: (line["total"], line["automatic"], line["written"], line["out of"])
               for line in table(tmp_path / "marks.csv")}
     assert totals == {"ada": ("4.5", "3", "1.5", "11.5"), "bob": ("5", "3", "2", "11.5"),
@@ -209,7 +218,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 def test_any_answer_keeps_its_mark(tmp_path_factory, name, text):
     out = tmp_path_factory.getbasetemp()
     results = class_of(result("".join(c if c.isprintable() else "?" for c in name), why=text))
-    marks.write(out, NAME, results, {})
+    marks.write(out, NAME, results, NONE)
     (line,) = [line for line in table(out / "written.csv") if line["question"] == "why"]
     mark(out / "written.csv", {(line["student"], "why"): "3"})
     given = marks.read_written(out / "written.csv", worked.points(NAME))
@@ -217,7 +226,7 @@ def test_any_answer_keeps_its_mark(tmp_path_factory, name, text):
 
 
 def test_a_changed_answer_is_marked_anew(tmp_path):
-    marks.write(tmp_path, NAME, class_of(result()), {})
+    marks.write(tmp_path, NAME, class_of(result()), NONE)
     mark(tmp_path / "written.csv", {("ada", "why"): "3"})
     given = marks.read_written(tmp_path / "written.csv", worked.points(NAME))
     assert marks.mark_of(given, result(), "why") == 3
@@ -225,14 +234,15 @@ def test_a_changed_answer_is_marked_anew(tmp_path):
     assert marks.mark_of(given, result("bob"), "why") is None
     marks.write(tmp_path, NAME, class_of(result(why="I think so!")), given)
     lines = table(tmp_path / "written.csv")
-    assert [(line["answer"], line["marks"]) for line in lines] == [("I think so!", ""), ("(no answer)", "0")]
+    assert [(line["answer"], line["marks"]) for line in lines] == [
+        ("I think so!", ""), ("(no answer)", "0"), ("I think so.", "3")]
     assert table(tmp_path / "marks.csv")[0]["notes"] == "Written answers wait to be marked: why."
 
 
 def test_marks_of_students_who_are_not_graded_yet_are_not_lost(tmp_path):
     """A run that is interrupted writes the table of those who are finished."""
     everybody = class_of(result(), result("bob", why="Two\nlines."))
-    marks.write(tmp_path, NAME, everybody, {})
+    marks.write(tmp_path, NAME, everybody, NONE)
     mark(tmp_path / "written.csv", {("ada", "why"): "3", ("bob", "why"): "2.5"})
     given = marks.read_written(tmp_path / "written.csv", worked.points(NAME))
     marks.write(tmp_path, NAME, class_of(result()), given)
@@ -242,7 +252,7 @@ def test_marks_of_students_who_are_not_graded_yet_are_not_lost(tmp_path):
 
 @pytest.mark.parametrize("bad", ["4.5", "-1", "nan", "inf", "good", "1.5.5", "1e9"])
 def test_a_bad_mark_is_named(tmp_path, bad):
-    marks.write(tmp_path, NAME, class_of(result()), {})
+    marks.write(tmp_path, NAME, class_of(result()), NONE)
     mark(tmp_path / "written.csv", {("ada", "why"): bad})
     said = f"the marks of 'ada' for 'why' must be a number from 0 to 4, got '{re.escape(bad)}'"
     with pytest.raises(ValueError, match=said):
@@ -262,7 +272,7 @@ def test_a_table_that_is_none_is_said_to_be_none(tmp_path, content, said):
 
 
 def test_no_table_holds_no_marks(tmp_path):
-    assert marks.read_written(tmp_path / "written.csv", {}) == {}
+    assert marks.read_written(tmp_path / "written.csv", {}).rows == []
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\uff1d1", "  =1", "a;=1+1;b",
@@ -270,7 +280,7 @@ def test_no_table_holds_no_marks(tmp_path):
 def test_formulas_are_made_harmless(tmp_path, text):
     """Also for a spreadsheet that takes semicolons for separators, and then does not heed the quotes."""
     results = class_of(result(text, why=text, problem=text, entry=text))
-    marks.write(tmp_path, NAME, results, {})
+    marks.write(tmp_path, NAME, results, NONE)
     for name in ("marks.csv", "written.csv"):
         content = (tmp_path / name).read_text(encoding="utf-8-sig")
         for separator in ",;\t":
@@ -322,8 +332,8 @@ def pages():
                   failures={
         "g-test": {"cases": 2, "failed": 1, "first": f"  {EVIL}\n  expected 1, got {EVIL!r}."}},
         cells=[{"begins": EVIL, "error": EVIL, "output": EVIL}])
-    key = (marks.safe(EVIL), "why", marks.safe(EVIL))
-    return feedback.page(NAME, evil, {key: 1.0}), feedback.written(NAME, class_of(evil, result()), {key: 1.0})
+    given = person((marks.safe(EVIL), "why", marks.safe(EVIL), 1.0))
+    return feedback.page(NAME, evil, given), feedback.written(NAME, class_of(evil, result()), given)
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["feedback", "written answers"])
@@ -342,7 +352,7 @@ def test_everything_from_a_student_is_escaped(which):
 
 def test_a_page_says_what_there_is_to_say():
     page = Page(feedback.page(NAME, result(notes=["Cell 2 was killed (signal 9)."], cells=[
-        {"begins": "import antigravity", "error": "stopped with ImportError", "output": "hello"}]), {}))
+        {"begins": "import antigravity", "error": "stopped with ImportError", "output": "hello"}]), NONE))
     for text in ("A sample: ada", "3 of 11.5 points (4 more for written answers, which are not marked yet)",
                  "f-test: 3 of 3", "all cases pass", "g-test: 0 of 2.5", "2 of 3 cases fail; the first:",
                  "g(x)\nexpected 1, got 2.",
@@ -350,12 +360,13 @@ def test_a_page_says_what_there_is_to_say():
                  "(no answer)",
                  "why: – of 4", "how: 0 of 2", "not marked yet"):
         assert text in page.text, text
-    marked = Page(feedback.page(NAME, result(), {("ada", "why", "I think so."): 2.5}))
+    marked = Page(feedback.page(NAME, result(), person(("ada", "why", "I think so.", 2.5))))
     assert "5.5 of 11.5 points." in marked.text and "why: 2.5 of 4" in marked.text and "not marked" not in marked.text
 
 
 def test_the_page_for_who_marks():
-    page = Page(feedback.written(NAME, class_of(result(), result("bob", why="Else.")), {("bob", "why", "Else."): 2.0}))
+    page = Page(feedback.written(NAME, class_of(result(), result("bob", why="Else.")),
+                                 person(("bob", "why", "Else.", 2.0))))
     for text in ("why (4 points)", "Because of <tanh>.", "1 point for each & reason.", "ada: to mark", "I think so.",
                  "bob: 2", "Else."):
         assert text in page.text, text

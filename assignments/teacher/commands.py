@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -67,10 +66,8 @@ def _grade(said):
     except isolation.IsolationUnavailable as error:
         print(error, file=sys.stderr)
         return 2
-    passed_over = sorted(name for name in set(os.listdir(folder)) - {s.entry for s in submissions.find(folder)}
-                         if not name.startswith("."))
-    if passed_over:
-        print(f"Not looked at, for they are neither notebooks nor folders: {', '.join(map(ascii, passed_over))}.")
+    if names := submissions.passed_over(folder, submissions.find(folder)):
+        print(f"Not looked at, for they are hidden, or neither notebooks nor folders: {', '.join(map(ascii, names))}.")
     print(f"Grading {assignment} in the sandbox {sandbox.name} into {out}.")
     try:
         summary = grade(folder, out, Grader(assignment, sandbox, limits, said.seed, said.vary), said.processes)
@@ -83,6 +80,8 @@ def _grade(said):
             print(f"! {student}: the submission {result['problem']}.")
         for note in result["notes"]:
             print(f"! {student}: {note}")
+    for text in summary.said:
+        print(f"! {text}")
     for student, why in summary.failed.items():
         print(f"!! {student} could not be graded, by no fault of theirs: {why}", file=sys.stderr)
     print(f"Marks: {out / 'marks.csv'}; feedback: {out / 'feedback'}; to mark: {out / 'written.html'}, written.csv.")

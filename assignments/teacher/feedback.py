@@ -31,7 +31,7 @@ def escape(text: str) -> str:
     return html.escape(CONTROL.sub("", text))
 
 
-def page(assignment: str, result: dict, given: dict) -> str:
+def page(assignment: str, result: dict, given: marks.Given) -> str:
     """A student's feedback as HTML: marks, the first case of each test that failed, cells that stopped, written marks.
 
     Whatever came from a student is escaped; nothing is loaded from anywhere.
@@ -60,7 +60,7 @@ def page(assignment: str, result: dict, given: dict) -> str:
     return _document(f"{title}: {result['student']}", parts)
 
 
-def written(assignment: str, results: dict, given: dict) -> str:
+def written(assignment: str, results: dict, given: marks.Given) -> str:
     """All written answers, question by question, with the model answer and the marking guide, for who marks them."""
     parts = ["<p>Write the marks into the column <em>marks</em> of written.csv, and grade again: nothing is run twice."
              "</p>"]

@@ -12,7 +12,7 @@ import re
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from assignments.execute import execute, student_files
 from assignments.limits import Limits
 from assignments.teacher import feedback, marks, submissions, worked
 from assignments.teacher.isolation import Isolation
+from assignments.teacher.words import in_words
 from reproduction import files
 
 __all__ = ["Grader", "Summary", "grade"]
@@ -47,12 +48,15 @@ class Summary:
         How many of them had been graded before.
     failed : dict
         Why a student's submission could not be graded at all: the machine's fault, not theirs.
+    said : list of str
+        What the teacher should know of ``written.csv``.
     """
 
     assignment: str
     results: dict
     reused: int
     failed: dict
+    said: list[str] = field(default_factory=list)
 
 
 class Grader:
@@ -123,6 +127,8 @@ class Grader:
             except notebooks.Unreadable as error:
                 result["problem"] = str(error)
         sources = notebooks.steps(cells)
+        if cells and (other := submissions.version(cells)) and not _shared(cells, self.assignment):
+            result["problem"], cells, sources = f"is a notebook of another assignment ({other})", [], []
         if sum(map(len, sources)) > CODE:
             result["problem"], sources = f"holds more than {CODE / 2**20:.0f} MB of code", []
         probes = [case for test in exam["tests"] for case in test["cases"]]
@@ -142,10 +148,8 @@ class Grader:
             if wrong:
                 result["failures"][test["name"]] = {"cases": len(test["cases"]), "failed": len(wrong),
                                                     "first": wrong[0]}
-        asked = worked.written(self.assignment)
-        for cell in cells:
-            if cell.name in asked and cell.name not in result["written"]:
-                result["written"][cell.name] = _text(cell.source[:20_000])
+        result["written"], notes = in_words(self.assignment, cells)
+        result["notes"] = [*result["notes"], *notes]
         return result
 
     @cached_property
@@ -204,15 +208,20 @@ def grade(folder, out, grader: Grader, processes: int | None = None, progress: b
     Raises
     ------
     FileNotFoundError, ValueError
-        Before any work, if there is nothing to grade, ``written.csv`` holds what is no mark, or another run is
-        at work in `out`.
+        Before any work, if there is nothing to grade, ``written.csv`` holds what is no mark, `out` is no folder, lies
+        within `folder` or holds the marks of another assignment, or another run is at work in it.
     KeyboardInterrupt
         If interrupted; the finished results are kept.
     """
     found = submissions.find(folder, grader.assignment)
     out = Path(out)
+    if Path(folder).resolve() in (out.resolve(), *out.resolve().parents):
+        raise ValueError(f"out must not lie within the folder of submissions, where it would be graded, got {out}")
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"out must be a folder, got {out}, which is a file")
     out.mkdir(parents=True, exist_ok=True)
     with _alone(out):
+        _of_one_assignment(out, grader.assignment)
         given = marks.read_written(out / "written.csv", worked.points(grader.assignment))
         results, failed, reused, todo = {}, {}, 0, []
         for submission in found:
@@ -228,14 +237,15 @@ def grade(folder, out, grader: Grader, processes: int | None = None, progress: b
                 else:
                     results[submission.student] = result
         finally:
-            results = {s.student: results[s.student] for s in found if s.student in results}
-            marks.write(out, grader.assignment, results, given)
+            results = {s.student: _with_note(results[s.student], s.note) for s in found if s.student in results}
+            expected = [s.student for s in found if s.student not in results]
+            given, said = marks.update(out, grader.assignment, results, given, expected)
             for submission in found:
                 if submission.student in results:
                     page = feedback.page(grader.assignment, results[submission.student], given)
                     files.write(out / "feedback" / f"{_name(submission)}.html", page)
             files.write(out / "written.html", feedback.written(grader.assignment, results, given))
-        return Summary(grader.assignment, results, reused, failed)
+        return Summary(grader.assignment, results, reused, failed, said)
 
 
 def _each(todo, out, grader, processes, progress):
@@ -270,6 +280,23 @@ def _each(todo, out, grader, processes, progress):
             grader.stop()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _shared(cells, assignment):
+    return {cell.name for cell in cells} & set(worked.points(assignment))
+
+
+def _with_note(result, note):
+    return {**result, "notes": [*result["notes"], *([note] if note else [])]}
+
+
+def _of_one_assignment(out, assignment):
+    """A second assignment's marks would take the place of the first one's."""
+    path = out / "assignment.txt"
+    if not path.is_file():
+        files.write(path, assignment + "\n")
+    elif (there := path.read_text(encoding="utf-8").strip()) != assignment:
+        raise ValueError(f"out must be another folder for {assignment}, got {out}, which holds the marks of {there}")
 
 
 @contextlib.contextmanager

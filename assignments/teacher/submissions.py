@@ -11,7 +11,7 @@ from assignments import notebooks
 from assignments.teacher import worked
 from assignments.teacher.questions import ASSIGNMENTS
 
-__all__ = ["Submission", "find", "which"]
+__all__ = ["Submission", "find", "passed_over", "version", "which"]
 
 DEPTH = 6  # of folders below a student's
 
@@ -30,19 +30,22 @@ class Submission:
         The notebook; None if there is none to take.
     problem : str
         Why there is none.
+    note : str
+        What a teacher should know of the choice.
     """
 
     entry: str
     student: str
     path: Path | None
     problem: str = ""
+    note: str = ""
 
 
 def find(folder, assignment: str | None = None) -> list[Submission]:
     """The submissions in a folder, ordered by name: a notebook, or a folder with a notebook in it, for each student.
 
-    Links are not followed, hidden files and folders called ``assignments`` not looked into. Of several notebooks in
-    one student's folder, the one with the assignment's name is taken.
+    Links are not followed and hidden files not looked into, nor is a folder called ``assignments`` beside those of
+    the students. Of several notebooks in one student's folder, the one with the assignment's name is taken.
 
     Raises
     ------
@@ -55,14 +58,14 @@ def find(folder, assignment: str | None = None) -> list[Submission]:
     found = []
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: os.fsencode(entry.name)):
-            if _is_passed_over(entry):
+            if _is_passed_over(entry) or entry.name == "assignments":
                 continue
             if entry.is_dir(follow_symlinks=False):
                 try:
-                    path, problem = _choose(sorted(_notebooks(Path(entry.path), DEPTH)), assignment)
+                    path, problem, note = _choose(sorted(_notebooks(Path(entry.path), DEPTH)), assignment)
                 except OSError as error:
-                    path, problem = None, f"cannot be read: {error.strerror}"
-                found.append(Submission(entry.name, entry.name, path, problem))
+                    path, problem, note = None, f"cannot be read: {error.strerror}", ""
+                found.append(Submission(entry.name, entry.name, path, problem, note))
             elif entry.name.lower().endswith(".ipynb"):
                 found.append(Submission(entry.name, entry.name[:-len(".ipynb")], Path(entry.path)))
     if not found:
@@ -90,17 +93,44 @@ def which(submissions: list[Submission]) -> str:
         If none of them is a version of any.
     """
     votes: Counter = Counter()
-    names = {assignment: set(worked.points(assignment)) for assignment in ASSIGNMENTS}
     for submission in submissions[:50]:
         try:
-            found = {cell.name for cell in notebooks.read(submission.path)} if submission.path else set()
+            votes[version(notebooks.read(submission.path) if submission.path else [])] += 1
         except notebooks.Unreadable:
             continue
-        best = max(ASSIGNMENTS, key=lambda assignment: len(names[assignment] & found))
-        votes[best] += bool(names[best] & found)
-    if not votes.total():
+    del votes[None]
+    if not votes:
         raise ValueError("assignment must be said: none of these notebooks has a cell of any assignment")
     return votes.most_common(1)[0][0]
+
+
+def version(cells: list[notebooks.Cell]) -> str | None:
+    """The assignment of which these are the cells, by their names; None if they are of none."""
+    found = {cell.name for cell in cells}
+    shared = {assignment: len(found & set(worked.points(assignment))) for assignment in ASSIGNMENTS}
+    best = max(ASSIGNMENTS, key=shared.get)
+    return best if shared[best] else None
+
+
+def passed_over(folder, found: list[Submission]) -> list[str]:
+    """What lies in the folder of submissions and is none; of what is hidden, only notebooks and folders with some."""
+    taken, names = {submission.entry for submission in found}, []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            hidden = entry.name.startswith(".")
+            if entry.name not in taken and (not hidden or _holds_notebooks(entry)):
+                names.append(entry.name)
+    return sorted(names, key=os.fsencode)
+
+
+def _holds_notebooks(entry):
+    if entry.name.startswith("._") or entry.name == ".ipynb_checkpoints":  # of macOS, and Jupyter's copies
+        return False
+    try:
+        return entry.name.lower().endswith(".ipynb") or (
+            entry.is_dir(follow_symlinks=False) and any(_notebooks(Path(entry.path), DEPTH)))
+    except OSError:
+        return True
 
 
 def _notebooks(folder, depth):
@@ -116,18 +146,18 @@ def _notebooks(folder, depth):
 
 
 def _is_passed_over(entry):
-    return entry.name.startswith(".") or entry.name in ("assignments", "__MACOSX")
+    return entry.name.startswith(".") or entry.name == "__MACOSX"
 
 
 def _choose(paths, assignment):
     if not paths:
-        return None, "holds no notebook (.ipynb)"
+        return None, "holds no notebook (.ipynb)", ""
     named = [path for path in paths if path.stem == assignment]
     if len(named) == 1:
-        return named[0], ""
+        return named[0], "", f"Of {len(paths)} notebooks {assignment}.ipynb was taken." if len(paths) > 1 else ""
     if len(paths) == 1:
-        return paths[0], ""
-    return None, f"holds {len(paths)} notebooks, and not exactly one is called {assignment}.ipynb"
+        return paths[0], "", ""
+    return None, f"holds {len(paths)} notebooks, and not exactly one is called {assignment}.ipynb", ""
 
 
 def _printable(name):

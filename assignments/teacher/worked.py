@@ -78,6 +78,7 @@ def exam(assignment: str, cases) -> dict:
     """
     worth = points(assignment)
     return {"assignment": assignment, "title": about(assignment)["title"], "library": about(assignment)["library"],
+            "written": list(written(assignment)),
             "tests": [{"name": test.name, "points": worth[test.name], "page": page(*test.page),
                        "cases": [_ask(assignment, case) for case in cases(test)]} for test in tests(assignment)]}
 
