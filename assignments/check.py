@@ -101,8 +101,11 @@ def failure(test: dict, case: dict, answer: Answer | None) -> str | None:
     if wrong is None:
         return None
     given = ", ".join(f"{name} = {_given(data)}" for name, data in case["given"].items())
-    lines = [f"  {case['probe']}" + (f"  with {given}" if given else ""), f"  {wrong}."]
-    if case.get("hint"):
+    lines = [f"  {case['probe']}" + (f"  with {given}" if given else ""), f"  {wrong.rstrip('.')}."]
+    there = answer is not None and not (answer.error or "").startswith(("is not answered", "stopped with NameError"))
+    if there and not answer.error and answer.value is None:
+        lines.append("  Does the function return its result?")
+    if case.get("hint") and there:  # a hint is for who has tried
         lines.append(f"  Hint: {case['hint']}")
     lines.append(f"  Read again: {test['page']}.")
     return "\n".join(lines)

@@ -139,7 +139,7 @@ def explain(error: BaseException, seconds: float | None = None) -> str:
     if isinstance(error, TimeUp):
         return f"took more than {seconds:g} s"
     with contextlib.suppress(BaseException):  # an error's own __str__ may raise whatever it likes
-        said = " ".join(str(error)[:ERROR].split())
+        said = " ".join(str(error.msg if isinstance(error, SyntaxError) else error)[:ERROR].split())
         if isinstance(error, NotImplementedError) and not said:
             return "is not answered yet"
         text = f"stopped with {type(error).__name__}" + (f": {said}" if said else "")
@@ -148,6 +148,8 @@ def explain(error: BaseException, seconds: float | None = None) -> str:
                if "ipykernel" in frame.filename or frame.filename.startswith("<ipython-input")]
         if isinstance(error, SyntaxError):
             return f"{text} (line {error.lineno})"
+        if isinstance(error, NameError) and not own:
+            text += " (was the cell that defines it run, without an error?)"
         if own:
             name = own[-1].name
             text += f" (line {own[-1].lineno} of the cell{'' if name.startswith('<') else f', in {name}'})"

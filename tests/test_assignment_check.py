@@ -151,15 +151,20 @@ def test_failures_exit_with_one(folder, capsys):
     assert "1 of 2 visible tests pass" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("answer, said", [
-    (None, "was not reached"), (Answer(error="took more than 9 s"), "took more than 9 s"),
-    (Answer(3.0), "expected 2, got 3"),
-    (Answer(None), "expected 2, got None"), (Answer(2.0), None),
+HINT, RETURN = "  Hint: Think.\n", "  Does the function return its result?\n"
+
+
+@pytest.mark.parametrize("answer, said, more", [
+    (None, "was not reached", ""), (Answer(error="took more than 9 s"), "took more than 9 s", HINT),
+    (Answer(3.0), "expected 2, got 3", HINT), (Answer(None), "expected 2, got None", RETURN + HINT),
+    (Answer(2.0), None, ""), (Answer(error="is not answered yet"), "is not answered yet", ""),
+    (Answer(error="stopped with NameError: name 'f'"), "stopped with NameError: name 'f'", ""),
+    (Answer(error="stopped with ValueError: no."), "stopped with ValueError: no", HINT),
 ])
-def test_a_failure_says_what_to_do(answer, said):
+def test_a_failure_says_what_to_do_and_hints_only_at_what_was_tried(answer, said, more):
     asked = {**SLOPE["cases"][0], "hint": "Think."}
     assert failure(SLOPE, asked, answer) == (said and (
-        f"  slope(w, x)  with w = 2, x = 0\n  {said}.\n  Hint: Think.\n  Read again: {PAGE}."))
+        f"  slope(w, x)  with w = 2, x = 0\n  {said}.\n{more}  Read again: {PAGE}."))
 
 
 def test_given_values_are_shown_short():

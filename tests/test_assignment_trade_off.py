@@ -138,10 +138,11 @@ def test_solved_at_the_very_share(own):
 
 def test_the_experiment_shows_what_the_text_says(own):
     won = {name: [int(runs.sum()) for runs in found] for name, found in own["counts"].items()}
-    unit, neuron, guess = won.values()
+    unit, neuron, guess, guesses = won.values()
     R = own["R"]
     assert unit[0] == R and unit[-1] > 0.7 * R
     assert neuron[0] > 0.9 * R and neuron[-1] < 0.2 * R
     assert 0.05 < sum(guess) / (3 * R) < 0.2
+    assert min(guesses) > 0.8 * R and guesses[-1] >= unit[-1] - 0.1 * R  # at equal cost, no worse than training
     latch, linear, shut = own["shares"][-1, :, 0]  # after 1000 steps of noise
     assert linear < 0.6 < latch < 0.9 and shut == 1

@@ -213,6 +213,7 @@ To check
     check("...") in the notebook tests what you have written so far. Before handing in, save the notebook, then
         python -m assignments check {assignment}.ipynb
     runs it from top to bottom in a fresh process, as it will be run for your mark.
+    In the notebook, a check that does not pass stops "Run All": go on with the next cell by hand.
     Your mark comes from more tests of the same functions, with other numbers and sizes.
 
 To hand in

@@ -27,6 +27,9 @@ WRONG = {
     "columns for rows": Wrong(edits=[(ROWS, ROWS.replace("W.T", "W"))], loses={"latching-basins"}),
     "nearest at the start": Wrong(edits=[(ROWS, ROWS.replace("steps", "0"))], loses={"latching-basins"}),
     "one step too few": Wrong(edits=[(ROWS, ROWS.replace("steps", "steps - 1"))], loses={"latching-basins"}),
+    "two attractors always": Wrong(
+        edits=[("distances.argmin(axis=1)", "(distances[:, 1] < distances[:, 0]).astype(int)")],
+        loses={"latching-basins"}),
     "distances along the wrong axis": Wrong(
         edits=[("X[None, :, :], axis=2)", "X[None, :, :], axis=1)")], loses={"latching-basins"}),
     "each step by itself": Wrong(
@@ -37,6 +40,16 @@ WRONG = {
     "the product in the wrong order": Wrong(
         edits=[(PRODUCT, "        product = product @ (W * (1 - np.tanh(a)**2))\n")],
         loses={"latching-gamma-norm"}),  # eigenvalues of these products hardly notice
+    "the slope after the step": Wrong(
+        edits=[(PRODUCT, "        a = W @ np.tanh(a)\n" + PRODUCT),
+               ("            return False\n        a = W @ np.tanh(a)\n", "            return False\n")],
+        loses={"latching-gamma-norm", "latching-gamma-radius"}),
+    "the state of the products is changed in place": Wrong(
+        edits=[("            return False\n        a = W", "            return False\n        a[:] = W")],
+        loses={"latching-gamma-norm", "latching-gamma-radius"}),
+    "slopes on the rows": Wrong(
+        edits=[("np.linalg.norm(W * slopes, 2)", "np.linalg.norm(W * slopes[:, None], 2)")],
+        loses={"latching-promise", "latching-promise-none"}),
     "only the last product": Wrong(
         edits=[("        if size(product) >= 1:\n            return False\n        a = W @ np.tanh(a)\n    return True",
                 "        a = W @ np.tanh(a)\n    return size(product) < 1")],

@@ -26,7 +26,7 @@ def _net(rng, n):
 def _twisted(rng):
     """Two units far from normal, and their attractor on the positive side."""
     W = SECOND * rng.uniform(0.95, 1.05, (2, 2))
-    return W, _settle(W, np.array([2.0, 1.0]))
+    return W, _settle(W, np.array([1.0, 0.3]))
 
 
 def _newton(W, a, hint="Is the slope taken at the present a, and the whole of a - M(a) taken to zero?"):
@@ -75,6 +75,8 @@ def _basins_hidden(rng):
     return [_basin(W, np.array([X, -X]), starts, 60), _basin(V, np.array([-Y, Y]), starts, 60),
             _basin(V, np.array([-Y, Y]), starts, 1, "After exactly so many steps: here after one."),
             _basin(several, corners, rng.uniform(-2, 2, (20, 3)), 60),
+            _basin(np.diag(rng.uniform(1.5, 2, 2)), np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]]), starts, 60,
+                   "There may be more than two attractors."),
             _basin(single, np.array([Z, -Z]), rng.uniform(-1, 1, (1, 1)), 40),
             Case("[basin(W, X, starts, 3), starts][1]", {"W": W, "X": np.array([X, -X]), "starts": starts},
                  judge="equal", hint="This is the array starts after the call: your function changes its argument.")]
@@ -93,7 +95,9 @@ def _gamma_hidden(size):
                 _gamma(V, rng.uniform(-3, 3, (60, 2)), 1, size, late),
                 _gamma(W, rng.uniform(-2, 2, (150, 2)), 2, size, late),
                 _gamma(V, rng.uniform(-3, 3, (150, 2)), 3, size, late),
-                _gamma(_net(rng, 3)[0], rng.uniform(-2, 2, (30, 3)), 10, size)]
+                _gamma(_net(rng, 3)[0], rng.uniform(-2, 2, (30, 3)), 10, size),
+                Case("[stays_small(W, a, 3, size), a][1]", {"W": FIRST, "a": rng.uniform(1.5, 2.5, 2), "size": size},
+                     judge="equal", hint="This is the array a after the call: your function changes its argument.")]
     return hidden
 
 
@@ -176,7 +180,8 @@ TESTS = (
     Test("latching-promise", page=("theorems", "Theorem 3: how much input a latched state bears"),
          visible=[_promise(FIRST, _X, 0.3)], hidden=_promise_hidden),
     Test("latching-promise-none", page=("attractors", "How much input a latched state bears"),
-         visible=[_promise(SECOND, np.array([1.05, 0.376]), 0.2, "If lambda is not below 1 nothing is promised: 0.")],
+         visible=[_promise(SECOND, _settle(SECOND, np.array([1.0, 0.3])).round(3), 0.2,
+                          "If lambda is not below 1 nothing is promised: 0.")],
          hidden=_none_hidden),
     Test("latching-breaks", page=("attractors", "How much input a latched state bears"),
          visible=[_breaks(FIRST, _X, np.array([[-0.1, -0.1], [-1.0, -0.5]]), 30, 40)], hidden=_breaks_hidden),
