@@ -201,7 +201,7 @@ def _feed(pipe, data):
 
 
 def _hear(pipe, heard):
-    """Hand on what comes, and b"" at the end. (A thread does it: one cannot wait for a pipe with a limit everywhere.)"""
+    """Hand on what comes, and b"" at the end (by a thread: not everywhere can one wait for a pipe with a limit)."""
     said = 0
     with contextlib.suppress(OSError, ValueError):
         while said <= MESSAGES and (data := os.read(pipe.fileno(), 2**16)):

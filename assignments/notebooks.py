@@ -30,7 +30,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: its `kind`, "code" or "markdown", its `name`, the grade_id or "", and the `points` that it says it has."""
+    """A cell: its `kind`, "code" or "markdown", its `name`, the grade_id or "", and the `points` that it claims."""
 
     kind: str
     source: str
@@ -41,7 +41,9 @@ class Cell:
     @property
     def is_check(self) -> bool:
         """Whether it does nothing but call `check`."""
-        return self.kind == "code" and "check(" in self.source[:LONG] and len(self.source) < LONG and bool(CHECKS.fullmatch(HIDDEN.sub("", self.source)))
+        if self.kind != "code" or len(self.source) >= LONG or "check(" not in self.source:
+            return False
+        return bool(CHECKS.fullmatch(HIDDEN.sub("", self.source)))
 
 
 def read(path) -> list[Cell]:

@@ -157,9 +157,11 @@ def clumsy() -> dict[str, Submission]:
         "answers in another order": Submission(changed(
             lambda cells: [*[c for c in cells if not is_answer(c)], *[c for c in cells if is_answer(c)][::-1]]),
             says="^$|NameError|^ +$"),  # figures that come before what they show
-        "no metadata": Submission(changed(lambda cells: [{**cell, "metadata": {}} for cell in cells])),
+        "no metadata": Submission(changed(lambda cells: [{**cell, "metadata": {}} for cell in cells]),
+                                  says="is not in the notebook"),  # the cell of an answer in words
         "forged metadata": Submission(changed(forged)),
-        "metadata of another kind": Submission(changed(lambda cells: [{**cell, "metadata": [1]} for cell in cells])),
+        "metadata of another kind": Submission(changed(lambda cells: [{**cell, "metadata": [1]} for cell in cells]),
+                                               says="is not in the notebook"),
         "100 MB of pictures": Submission(heavy),
         "100 MB of code": Submission(wordy, earns=set(), says="MB of code"),
         "empty": Submission(b"", earns=set(), says="is empty"),

@@ -16,27 +16,12 @@ import numpy as np
 import pytest
 from myst_parser.parsers.docutils_ import Parser
 from nbgrader.nbgraderformat import MetadataValidator
+from nbgrader_cells import ASSIGNMENTS, code, every, read, role
 
 from assignments.check import load
 from assignments.teacher import course, overview, questions, worked
 
 ROOT = Path(__file__).parents[1]
-ASSIGNMENTS = questions.ASSIGNMENTS
-every = pytest.mark.parametrize("assignment", ASSIGNMENTS)
-
-
-def read(path):
-    return nbformat.read(path, as_version=4)
-
-
-def code(made):
-    return [cell for cell in made.cells if cell.cell_type == "code"]
-
-
-def role(cell):
-    """What nbgrader makes of a cell."""
-    own = cell.metadata.get("nbgrader", {})
-    return own.get("solution", False), own.get("grade", False)
 
 
 @every

@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader_cells import ASSIGNMENTS, code, every, read, role
 from packaging.requirements import Requirement
 
 from assignments import execute
@@ -26,22 +27,6 @@ from assignments.check import load
 from assignments.teacher import course, leaks, questions, worked
 
 ROOT = Path(__file__).parents[1]
-ASSIGNMENTS = questions.ASSIGNMENTS
-every = pytest.mark.parametrize("assignment", ASSIGNMENTS)
-
-
-def read(path):
-    return nbformat.read(path, as_version=4)
-
-
-def code(made):
-    return [cell for cell in made.cells if cell.cell_type == "code"]
-
-
-def role(cell):
-    """What nbgrader makes of a cell."""
-    own = cell.metadata.get("nbgrader", {})
-    return own.get("solution", False), own.get("grade", False)
 
 
 @pytest.fixture(scope="module")

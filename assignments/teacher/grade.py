@@ -89,7 +89,7 @@ class Grader:
             return worked.hidden(self.assignment, self.seed, student if self.vary else "")
 
     def fingerprint(self, submission: submissions.Submission) -> str:
-        """Changes whenever the result could: with the file, the tests, the limits, the code, the versions, the sandbox."""
+        """Changes whenever the result could: with the file, tests, limits, code, versions and sandbox."""
         parts = [submission.entry.encode("utf-8", "surrogateescape"), submission.problem.encode(),
                  json.dumps([self.exam(submission.student), self.files, asdict(self.limits), self.isolation.name,
                              self._code]).encode()]
@@ -126,11 +126,11 @@ class Grader:
                 cells = notebooks.read(submission.path)
             except notebooks.Unreadable as error:
                 result["problem"] = str(error)
+        if sum(len(cell.source) for cell in cells if cell.kind == "code") > CODE:
+            result["problem"], cells = f"holds more than {CODE / 2**20:.0f} MB of code", []
         sources = notebooks.steps(cells)
         if cells and (other := submissions.version(cells)) and not _shared(cells, self.assignment):
             result["problem"], cells, sources = f"is a notebook of another assignment ({other})", [], []
-        if sum(map(len, sources)) > CODE:
-            result["problem"], sources = f"holds more than {CODE / 2**20:.0f} MB of code", []
         probes = [case for test in exam["tests"] for case in test["cases"]]
         answers = [None] * len(probes)
         if sources:

@@ -2,8 +2,8 @@
 
 It closes memory that no process is charged for (memfd, System V segments, message queues, which outlive
 their process), sockets other than local ones (AF_VSOCK reaches a virtual machine's host past any network namespace),
-new namespaces, other processors than its own, and the parts of the kernel in which holes were most often found. The program is that of a classic
-BPF filter, see ``man 2 seccomp``.
+new namespaces, other processors than its own, and the parts of the kernel in which holes were most often found.
+The program is that of a classic BPF filter, see ``man 2 seccomp``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ DENIED = {
     "userfaultfd": (323, 282), "io_uring_setup": (425, 425), "io_uring_enter": (426, 426),
     "io_uring_register": (427, 427), "keyctl": (250, 219), "add_key": (248, 217), "request_key": (249, 218),
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
-    "sched_setaffinity": (203, 122), "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265), "pidfd_getfd": (438, 438),
+    "sched_setaffinity": (203, 122), "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265),
+    "pidfd_getfd": (438, 438),
 }
 CLONE, CLONE3, SOCKET = (56, 220), (435, 435), (41, 198)
 NAMESPACES = 0x7E020000  # the CLONE_NEW... flags
