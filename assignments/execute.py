@@ -129,7 +129,7 @@ def execute(cells: Sequence[str], probes: Sequence[dict], *, files: dict[str, st
         if step is None:  # before it ran anything
             run.notes.append(f"The run {why}.")
             break
-        kind, i = step
+        kind, i = step = _culprit(step, run, skip)
         answers = run.cells if kind == "cell" else run.probes
         skip.add(step)
         answers[i] = Answer(error=why)
@@ -144,6 +144,13 @@ def execute(cells: Sequence[str], probes: Sequence[dict], *, files: dict[str, st
     if run.seconds >= limits.total:
         run.notes.append(f"The time of {limits.total:g} s in total was used up.")
     return run
+
+
+def _culprit(step, run, skip):
+    """The step to leave out: the last cell that was interrupted, for it may have left something behind; else `step`."""
+    interrupted = [("cell", i) for i, answer in enumerate(run.cells)
+                   if answer is not None and (answer.error or "").startswith("took more than") and ("cell", i) not in skip]
+    return interrupted[-1] if interrupted else step
 
 
 def _listen(process, job, run, limits, end, first):

@@ -310,3 +310,10 @@ def test_a_death_near_the_end_of_the_time_is_no_fault_of_the_machine():
     limits = Limits(cell=5, total=2)
     run = go(["x = 1", "import time, os\ntime.sleep(1.7)\nos._exit(0)", "y = 2"], ["x"], limits=limits)
     assert run.cells[0].error is None and any("2 s in total" in note for note in run.notes)
+
+
+def test_what_an_interrupted_cell_left_behind_is_no_fault_of_the_next():
+    trap = "import os, threading\nthreading.Timer(1.4, os._exit, [3]).start()\nwhile True:\n    pass"
+    run = go(["x = 1", trap, "import time\ntime.sleep(0.8)\ny = 2"], ["[x, y]"])
+    assert run.probes[0].value == [1, 2] and run.cells[2].error is None
+    assert run.cells[1].error == "ended its process (exit code 3)"
