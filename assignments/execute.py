@@ -147,9 +147,10 @@ def execute(cells: Sequence[str], probes: Sequence[dict], *, files: dict[str, st
 
 
 def _culprit(step, run, skip):
-    """The step to leave out: the last cell that was interrupted, for it may have left something behind; else `step`."""
+    """The step to leave out: the last cell that was interrupted, which may have left something behind, or `step`."""
     interrupted = [("cell", i) for i, answer in enumerate(run.cells)
-                   if answer is not None and (answer.error or "").startswith("took more than") and ("cell", i) not in skip]
+                   if answer is not None and (answer.error or "").startswith("took more than")
+                   and ("cell", i) not in skip]
     return interrupted[-1] if interrupted else step
 
 
