@@ -12,7 +12,7 @@ from assignments.judges import judge, show
 from assignments.runner import evaluate, explain
 from assignments.values import BadValue, decode, encode
 
-__all__ = ["NotYet", "check", "check_file", "failure", "load"]
+__all__ = ["NotYet", "ask", "check", "check_file", "failure", "load"]
 
 
 class NotYet(AssertionError):
@@ -61,21 +61,28 @@ def check(name: str) -> None:
     ValueError
         If there is no such test.
     """
-    namespace = sys._getframe(1).f_globals
-    test = _find(load("visible.json")["tests"], name)
-    for i, case in enumerate(test["cases"]):
-        wrong = failure(test, case, _here(case, namespace))
-        if wrong:
-            raise NotYet(f"{name}: not yet (case {i + 1} of {len(test['cases'])}).\n{wrong}") from None
-    n = len(test["cases"])
+    n = ask(load("visible.json"), name, sys._getframe(1).f_globals, "not yet (case {i} of {n})")
     print(f"{name}: {n} visible case{'s pass' if n > 1 else ' passes'}.")
 
 
-def _find(tests, name):
-    for test in tests:
-        if test["name"] == name:
-            return test
-    raise ValueError(f"name must be one of {[test['name'] for test in tests]}, got {name!r}")
+def ask(exam: dict, name: str, namespace: dict, complaint: str) -> int:
+    """Run the cases of one test of an exam in a namespace; how many there are.
+
+    Raises
+    ------
+    NotYet
+        If one does not pass; it begins with the `complaint`, in which {i} and {n} are its number and theirs.
+    ValueError
+        If there is no such test.
+    """
+    tests = {test["name"]: test for test in exam["tests"]}
+    if name not in tests:
+        raise ValueError(f"name must be one of {list(tests)}, got {name!r}")
+    cases = tests[name]["cases"]
+    for i, case in enumerate(cases, 1):
+        if wrong := failure(tests[name], case, _here(case, namespace)):
+            raise NotYet(f"{name}: {complaint.format(i=i, n=len(cases))}.\n{wrong}") from None
+    return len(cases)
 
 
 def _here(case, namespace) -> Answer:

@@ -59,14 +59,15 @@ def _grade(said):
         raise ValueError(f"--seed must be at least 0, got {said.seed}")
     limits = Limits(memory=said.memory * MiB, cell=said.cell_seconds, total=said.total_seconds)
     folder = Path(said.folder).resolve()
-    assignment = said.assignment or submissions.which(submissions.find(folder))
+    found = submissions.find(folder)
+    assignment = said.assignment or submissions.which(found)
     out = Path(said.out) if said.out else folder.with_name(f"{folder.name}-graded")
     try:
         sandbox = isolation.choose(said.isolation)
     except isolation.IsolationUnavailable as error:
         print(error, file=sys.stderr)
         return 2
-    if names := submissions.passed_over(folder, submissions.find(folder)):
+    if names := submissions.passed_over(folder, found):
         print(f"Not looked at, for they are hidden, or neither notebooks nor folders: {', '.join(map(ascii, names))}.")
     print(f"Grading {assignment} in the sandbox {sandbox.name} into {out}.")
     try:

@@ -42,7 +42,7 @@ def page(assignment: str, result: dict, given: marks.Given) -> str:
     waiting = sum(points[question] for question, mark in written.items() if mark is None)
     parts = [f'<p class="total"><strong>{total:g}</strong> of {sum(points.values()):g} points'
              + (f" ({waiting:g} more for written answers, which are not marked yet)" if waiting else "") + ".</p>"]
-    parts += [f"<p>{escape(text)}</p>" for text in _notes(result)]
+    parts += [f"<p>{escape(text)}</p>" for text in marks.remarks(result)]
     parts.append("<h2>Tests</h2>")
     for name, mark in result["marks"].items():
         failed = result["failures"].get(name)
@@ -72,12 +72,6 @@ def written(assignment: str, results: dict, given: marks.Given) -> str:
             parts.append(f"<section><h3>{escape(student)}: {'to mark' if mark is None else f'{mark:g}'}</h3>"
                          f"<pre>{escape(marks.answer(result, question))}</pre></section>")
     return _document(f"{worked.about(assignment)['title']}: written answers", parts)
-
-
-def _notes(result):
-    if result["problem"]:
-        yield f"The submission {result['problem']}."
-    yield from result["notes"]
 
 
 def _section(name, mark, points, said, text):

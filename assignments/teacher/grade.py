@@ -129,7 +129,7 @@ class Grader:
         if sum(len(cell.source) for cell in cells if cell.kind == "code") > CODE:
             result["problem"], cells = f"holds more than {CODE / 2**20:.0f} MB of code", []
         sources = notebooks.steps(cells)
-        if cells and (other := submissions.version(cells)) and not _shared(cells, self.assignment):
+        if cells and (other := submissions.version(cells)) and not submissions.shares(cells, self.assignment):
             result["problem"], cells, sources = f"is a notebook of another assignment ({other})", [], []
         probes = [case for test in exam["tests"] for case in test["cases"]]
         answers = [None] * len(probes)
@@ -280,10 +280,6 @@ def _each(todo, out, grader, processes, progress):
             grader.stop()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-
-
-def _shared(cells, assignment):
-    return {cell.name for cell in cells} & set(worked.points(assignment))
 
 
 def _with_note(result, note):

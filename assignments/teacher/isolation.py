@@ -3,10 +3,11 @@
 Bubblewrap, which needs no daemon and no image, makes a new view of the machine for each submission; a container engine
 does as well. Both close off the same things, and `probe` tries them all before anything is graded.
 
-What remains: the kernel is shared, and a hole in it is a hole here. Processors are not rationed, only seconds. A
-container's memory is limited by the kernel; elsewhere it is measured ten times a second (`Watch`), so that many
-processes together can have more for a moment. Buffers of pipes and local sockets are not measured: at most about
-200 kB for each of DESCRIPTORS times the number of processes, 1.6 GB as it stands.
+What remains: the kernel is shared, and a hole in it is a hole here. Bubblewrap's sandboxes have one processor each, as
+far as there are enough; a container's processors are not rationed, only its seconds. A container's memory is limited by
+the kernel; elsewhere it is measured ten times a second (`Watch`), so that many processes together can have more for a
+moment. Buffers of pipes and local sockets are not measured: at most about 200 kB for each of DESCRIPTORS times the
+number of processes, 1.6 GB as it stands.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from assignments.notebooks import STUB
 from assignments.teacher import worked
 from reproduction import files
 
-__all__ = ["Given", "answer", "automatic", "mark_of", "read_written", "update", "write"]
+__all__ = ["Given", "answer", "automatic", "mark_of", "read_written", "remarks", "update", "write"]
 
 FIELDS = ("id", "student", "question", "answer", "marks", "out of")
 NO_ANSWER = "(no answer)"
@@ -25,6 +25,11 @@ FORMULA = re.compile(r"((?:^|[;\t\r\n]) *)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 def automatic(result: dict) -> float:
     """The points of a result's tests together."""
     return sum(result["marks"].values())
+
+
+def remarks(result: dict) -> list[str]:
+    """What is to be said of a submission: its problem, and what went wrong in running it."""
+    return [*([f"The submission {result['problem']}."] if result["problem"] else []), *result["notes"]]
 
 
 def answer(result: dict, question: str) -> str:
@@ -130,7 +135,7 @@ def write(out: Path, assignment: str, results: dict, given: Given, name: str = "
     for student, result in results.items():
         marks = {question: mark_of(given, result, question) for question in questions}
         waiting = [question for question in questions if marks[question] is None]
-        said = [*([f"The submission {result['problem']}."] if result["problem"] else []), *result["notes"]]
+        said = remarks(result)
         if waiting:
             said.append(f"Written answers wait to be marked: {', '.join(waiting)}.")
         of_person = sum(mark or 0 for mark in marks.values())

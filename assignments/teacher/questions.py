@@ -16,7 +16,7 @@ import numpy as np
 from assignments.judges import JUDGES
 from assignments.values import Code, Rng, encode
 
-__all__ = ["ASSIGNMENTS", "Case", "Code", "Rng", "Test", "draw", "page", "tests"]
+__all__ = ["ASSIGNMENTS", "Case", "Code", "Rng", "Test", "draw", "fresh", "page", "tests"]
 
 ROOT = Path(__file__).parents[2]
 #: In the order of the book.
@@ -73,6 +73,11 @@ class Test:
     page: tuple[str, str]
     visible: Sequence[Case]
     hidden: Callable[[np.random.Generator], Sequence[Case]] = field(repr=False)
+
+
+def fresh(rng: np.random.Generator) -> Rng:
+    """A generator for the student's side, another one each time."""
+    return Rng(int(rng.integers(2**31)))
 
 
 @cache

@@ -11,7 +11,7 @@ from assignments import notebooks
 from assignments.teacher import worked
 from assignments.teacher.questions import ASSIGNMENTS
 
-__all__ = ["Submission", "find", "passed_over", "version", "which"]
+__all__ = ["Submission", "find", "passed_over", "shares", "version", "which"]
 
 DEPTH = 6  # of folders below a student's
 
@@ -106,10 +106,14 @@ def which(submissions: list[Submission]) -> str:
 
 def version(cells: list[notebooks.Cell]) -> str | None:
     """The assignment of which these are the cells, by their names; None if they are of none."""
-    found = {cell.name for cell in cells}
-    shared = {assignment: len(found & set(worked.points(assignment))) for assignment in ASSIGNMENTS}
+    shared = {assignment: shares(cells, assignment) for assignment in ASSIGNMENTS}
     best = max(ASSIGNMENTS, key=shared.get)
     return best if shared[best] else None
+
+
+def shares(cells: list[notebooks.Cell], assignment: str) -> int:
+    """How many tests and questions of an assignment have a cell among these."""
+    return len({cell.name for cell in cells} & set(worked.points(assignment)))
 
 
 def passed_over(folder, found: list[Submission]) -> list[str]:

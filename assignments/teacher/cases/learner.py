@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from assignments.teacher.questions import Case, Code, Rng, Test
+from assignments.teacher.questions import Case, Code, Rng, Test, fresh
 
 GRID = ("searching", "Multi-grid: only downhill, but not by a slope")
 OWN = ("contest", "Exercise 2: a learner of your own")
@@ -27,11 +27,6 @@ IN_PLACE = "The caller's array was changed: x[:] = ... and x += ... write into i
 ROUND = "One draw of shape (R, P) in each round; each run keeps the better of its two points."
 TERMS = "Three generators, seed, seed + 1 and seed + 2; what is limited and returned are presentations."
 ENDS = "Is everything divided by 1 + z²/n, and the root taken of both terms?"
-
-
-def seed(rng):
-    """A generator for the student's side, another one each time."""
-    return Rng(int(rng.integers(2**31)))
 
 
 def rule_cases(rng):
@@ -70,17 +65,17 @@ def search_cases(rng):
     probe = "search(cost, start, d0, draws, rng, rule)"
     for cost, rule, P, draws in ((BOWL, COUNTING, 3, 30), (TERRACES, COOLING, 2, 20), (BOWL, COOLING, 1, 5)):
         yield Case(probe, {"cost": cost, "start": rng.normal(0, 2, P), "d0": rng.uniform(0.5, 2), "draws": draws,
-                           "rng": seed(rng), "rule": rule}, hint=TRAJECTORY)
+                           "rng": fresh(rng), "rule": rule}, hint=TRAJECTORY)
 
 
 def books_cases(rng):
     """What a search leaves alone, and how often it asks."""
     given = {"cost": BOWL, "start": rng.normal(0, 2, 3), "d0": 1.0, "rule": COUNTING}
-    yield Case("(search(cost, start, d0, 12, rng, rule), start)[1]", {**given, "rng": seed(rng)}, hint=IN_PLACE)
+    yield Case("(search(cost, start, d0, 12, rng, rule), start)[1]", {**given, "rng": fresh(rng)}, hint=IN_PLACE)
     asked = ("(lambda asked: (search(lambda x: (asked.append(0), cost(x))[1], start, d0, draws, rng, rule), "
              "len(asked))[1])([])")
     for draws in (0, 9):
-        yield Case(asked, {**given, "rng": seed(rng), "draws": draws},
+        yield Case(asked, {**given, "rng": fresh(rng), "draws": draws},
                    hint="How often is the cost evaluated? Once for the start, and once for each trial: keep its value.")
 
 
@@ -90,9 +85,9 @@ def runs_cases(rng):
     for cost, rule, shape, rounds in ((BOWL, COUNTING_ALL, (5, 3), 20), (TERRACES, COOLING_ALL, (4, 2), 10),
                                       (BOWL, COOLING_ALL, (1, 2), 6)):
         yield Case(probe, {"cost": cost, "starts": rng.normal(0, 2, shape), "d0": rng.uniform(0.5, 2),
-                           "rounds": rounds, "rng": seed(rng), "rule": rule}, hint=ROUND)
+                           "rounds": rounds, "rng": fresh(rng), "rule": rule}, hint=ROUND)
     yield Case("(search_all(cost, starts, 1.0, 8, rng, rule, goal=-1.0), starts)[1]",
-               {"cost": BOWL, "starts": rng.normal(0, 2, (3, 2)), "rng": seed(rng), "rule": COUNTING_ALL},
+               {"cost": BOWL, "starts": rng.normal(0, 2, (3, 2)), "rng": fresh(rng), "rule": COUNTING_ALL},
                hint="The caller's starts were changed: work on a copy.")
 
 
@@ -102,13 +97,13 @@ def ended_cases(rng):
     for cost, goal, rounds in ((BOWL, 0.4, 25), (TERRACES, 1.0, 12)):
         starts = np.concatenate([[[1.0, 0.5], [0.75, 0.75]], rng.normal(0, 2, (4, 2)), [[40.0, 40.0]]])
         yield Case(probe, {"cost": cost, "starts": rng.permutation(starts), "d0": 1.5, "rounds": rounds,
-                           "rng": seed(rng), "rule": COOLING_ALL, "goal": goal}, hint=ENDED)
+                           "rng": fresh(rng), "rule": COOLING_ALL, "goal": goal}, hint=ENDED)
     asked = ("(lambda asked: (search_all(lambda points: (asked.append(len(points)), cost(points))[1], starts, d0, "
              "rounds, rng, rule, goal), asked)[1])([])")
-    yield Case(asked, {"cost": BOWL, "starts": rng.uniform(-1, 2, (6, 2)), "d0": 1.0, "rounds": 30, "rng": seed(rng),
+    yield Case(asked, {"cost": BOWL, "starts": rng.uniform(-1, 2, (6, 2)), "d0": 1.0, "rounds": 30, "rng": fresh(rng),
                        "rule": COOLING_ALL, "goal": 0.3},
                hint="The cost is called with the points of the runs that go on, and not at all when none is left.")
-    yield Case(probe, {"cost": BOWL, "starts": np.full((2, 2), 1.0), "d0": 1.0, "rounds": 5, "rng": seed(rng),
+    yield Case(probe, {"cost": BOWL, "starts": np.full((2, 2), 1.0), "d0": 1.0, "rounds": 5, "rng": fresh(rng),
                        "rule": COOLING_ALL, "goal": 0.0}, hint="A run ends as soon as its cost is at most the goal.")
 
 
@@ -125,7 +120,7 @@ def trained(rng, T, noise, runs, evaluations, rule, hint, width=3.0):
     return Case("(lambda h: [h.theta, h.curve['cost'][-1], h.evaluations, h.solved])("
                 "BoxSearch(width, rule).train(problem(), theta0, rng))",
                 {"width": width, "rule": rule, "problem": problem(T, noise, runs, evaluations, data),
-                 "theta0": rng.uniform(-0.5, 0.5, (runs, 3)), "rng": seed(rng)}, hint=hint)
+                 "theta0": rng.uniform(-0.5, 0.5, (runs, 3)), "rng": fresh(rng)}, hint=hint)
 
 
 def class_cases(rng):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from assignments.teacher.questions import Case, Code, Rng, Test
+from assignments.teacher.questions import Case, Code, Rng, Test, fresh
 
 TRADE = ("where_the_gradient_goes", "Robust or trainable")
 LAGS = ("where_the_gradient_goes", "A gradient is a sum over lags")
@@ -22,11 +22,6 @@ KAPPA = "dv/dkappa is g u, summed over the steps, times the error s_T - d; then 
 GATE = "dv/dbeta is kappa u g (1 - g); for alpha the same, times m."
 FRESH = "A new batch at every step, drawn before the gradient is taken at the p of that step."
 SHARE = "The share of each run's own sequences: the mean over axis 1; at need itself it is solved."
-
-
-def seed(rng):
-    """A generator for the student's side, another one each time."""
-    return Rng(int(rng.integers(2**31)))
 
 
 def batch(rng, R, B, T):
@@ -69,7 +64,7 @@ def hold_cases(part, hint):
     def cases(rng):
         for T in (1, 12):
             yield Case(f"hold(rng, R, T, sigma, w, a_bar, gate){part}",
-                       {"rng": seed(rng), "R": int(rng.integers(4, 9)), "T": T, "sigma": rng.uniform(0.2, 1),
+                       {"rng": fresh(rng), "R": int(rng.integers(4, 9)), "T": T, "sigma": rng.uniform(0.2, 1),
                         "w": rng.uniform(1.5, 2.5), "a_bar": rng.uniform(1, 2), "gate": rng.uniform(0.05, 0.5)},
                        hint=hint)
     return cases
@@ -104,10 +99,10 @@ def train_cases(rng):
              "draw": Code("lambda rng: (rng.normal(size=(2, 3)), rng.normal(size=(2, 3)), rng.normal(size=(2, 3)))")}
     for steps in (0, 1, 7):
         yield Case("train(gradient, p, draw, rng, rate, steps)",
-                   {**given, "p": rng.normal(size=(2, 3)), "rng": seed(rng), "rate": rng.uniform(0.1, 0.5),
+                   {**given, "p": rng.normal(size=(2, 3)), "rng": fresh(rng), "rate": rng.uniform(0.1, 0.5),
                     "steps": steps}, hint=FRESH)
     yield Case("(train(gradient, p, draw, rng, 0.1, 3), p)[1]",
-               {**given, "p": rng.normal(size=(2, 3)), "rng": seed(rng)},
+               {**given, "p": rng.normal(size=(2, 3)), "rng": fresh(rng)},
                hint="The caller's p was changed: p -= ... writes into it, p = p - ... does not.")
 
 
